@@ -1,0 +1,3 @@
+"""Neural architecture search with weight entanglement, on PyTorch Lightning."""
+
+__version__ = "0.1.0"
