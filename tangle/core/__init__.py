@@ -1,0 +1,32 @@
+"""What can be chosen: choices, sizes, search spaces and architectures."""
+
+from tangle.core.architecture import (
+    Architecture,
+    Relaxation,
+    load_architecture,
+    one_hot,
+    read_architecture_file,
+    save_architecture,
+)
+from tangle.core.choice import Candidate, Choice
+from tangle.core.condition import Condition, Use
+from tangle.core.size import Fixed, Size, as_size, joint_candidates
+from tangle.core.space import SearchSpace
+
+__all__ = [
+    "Architecture",
+    "Candidate",
+    "Choice",
+    "Condition",
+    "Fixed",
+    "Relaxation",
+    "SearchSpace",
+    "Size",
+    "Use",
+    "as_size",
+    "joint_candidates",
+    "load_architecture",
+    "one_hot",
+    "read_architecture_file",
+    "save_architecture",
+]

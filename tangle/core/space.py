@@ -1,0 +1,179 @@
+"""The search space: every choice of a network, and which of them matter when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from random import Random
+
+from tangle.core.choice import Candidate, Choice
+from tangle.core.condition import Use, is_active
+from tangle.core.size import joint_candidates
+
+Architecture = Mapping[str, int]
+"""Choice name -> candidate index."""
+
+
+class SearchSpace(Mapping[str, Choice]):
+    """Every choice of a network by name, in the order in which the network meets them.
+
+    A choice can be *inactive*: the width of a block beyond the chosen depth changes nothing.
+    Architectures that differ in inactive choices only are one network; `canonical` picks the one
+    of them whose inactive choices take their first candidate, and everything here speaks of
+    canonical architectures.
+
+    Args:
+        choices: The choices; equal ones may repeat.
+        uses: For a choice name, the places that use it, each with the conditions under which it
+            is reached. A name that is absent is always active.
+
+    Raises:
+        ValueError: If two choices share a name but not their candidates.
+    """
+
+    def __init__(
+        self, choices: Iterable[Choice], uses: Mapping[str, Sequence[Use]] | None = None
+    ) -> None:
+        self._choices: dict[str, Choice] = {}
+        for choice in choices:
+            known = self._choices.setdefault(choice.name, choice)
+            if known != choice:
+                raise ValueError(
+                    f"Two choices are named {choice.name!r} but have different candidates, "
+                    f"{known.candidates} and {choice.candidates}: rename one of them"
+                )
+        # A choice with one unconditional use is always active.
+        self._uses = {
+            name: tuple(dict.fromkeys(places))
+            for name, places in (uses or {}).items()
+            if name in self._choices and all(places)
+        }
+
+    def __getitem__(self, name: str) -> Choice:
+        return self._choices[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._choices)
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    def __repr__(self) -> str:
+        return f"SearchSpace({len(self)} choices, {self.cardinality:,} architectures)"
+
+    def is_active(self, name: str, arch: Architecture) -> bool:
+        """Return whether the choice changes the network, given the others."""
+        return name not in self._uses or is_active(self._uses[name], arch)
+
+    def canonical(self, arch: Architecture) -> dict[str, int]:
+        """Return the same network with every inactive choice at its first candidate."""
+        self.validate(arch)
+        return {name: arch[name] if self.is_active(name, arch) else 0 for name in self}
+
+    def sample(self, rng: Random) -> dict[str, int]:
+        """Return an architecture with each choice drawn uniformly."""
+        return self.canonical({n: rng.randrange(len(c.candidates)) for n, c in self.items()})
+
+    def largest(self) -> dict[str, int]:
+        """Return the architecture of the largest numbers (for text, the last candidates)."""
+        return self.canonical({name: choice.order()[-1] for name, choice in self.items()})
+
+    def smallest(self) -> dict[str, int]:
+        """Return the architecture of the smallest numbers (for text, the first candidates)."""
+        return self.canonical({name: choice.order()[0] for name, choice in self.items()})
+
+    def enumerate(self) -> Iterator[dict[str, int]]:
+        """Yield every distinct architecture once, the first choice varying slowest."""
+        return (
+            arch
+            for arch in joint_candidates(tuple(self.values()))
+            if all(arch[name] == 0 or self.is_active(name, arch) for name in self._uses)
+        )
+
+    @cached_property
+    def cardinality(self) -> int:
+        """The number of distinct networks."""
+        return math.prod(self._count(group) for group in self._groups())
+
+    def _groups(self) -> list[set[str]]:
+        """Partition the choices so that conditions stay within a part."""
+        groups = [{name} for name in self]
+        for name, places in self._uses.items():
+            linked = {name} | {condition.choice for use in places for condition in use}
+            touched = [group for group in groups if group & linked]
+            groups = [group for group in groups if not group & linked] + [set().union(*touched)]
+        return groups
+
+    def _count(self, group: set[str]) -> int:
+        """Count the distinct networks of one part by its deciding choices."""
+        places = [use for name in group for use in self._uses.get(name, ())]
+        deciding = {condition.choice for use in places for condition in use}
+        others = group - deciding
+        return sum(
+            math.prod(len(self[n].candidates) if self.is_active(n, arch) else 1 for n in others)
+            for arch in joint_candidates([self[name] for name in self if name in deciding])
+            if all(arch[name] == 0 or self.is_active(name, arch) for name in deciding)
+        )
+
+    def validate(self, arch: Architecture) -> None:
+        """Check that an architecture decides exactly this space's choices.
+
+        Raises:
+            ValueError: Names the missing, unknown or out-of-range choice.
+        """
+        if arch.keys() != self._choices.keys():
+            self._refuse_names(arch)
+        for name, choice in self._choices.items():
+            count = len(choice.candidates)
+            if not isinstance(arch[name], int) or not 0 <= arch[name] < count:
+                raise ValueError(
+                    f"Choice {name!r} has candidate index {arch[name]!r}, "
+                    f"but it must be from 0 to {count - 1} for {choice.candidates}"
+                )
+
+    def _refuse_names(self, arch: Mapping[str, object]) -> None:
+        missing = [name for name in self if name not in arch]
+        unknown = [name for name in arch if name not in self._choices]
+        raise ValueError(
+            "The architecture does not fit the search space: "
+            + "; ".join(
+                f"{word} {', '.join(map(repr, names))}"
+                for word, names in (("missing", missing), ("unknown", unknown))
+                if names
+            )
+            + f". The space has the choices {', '.join(self)}"
+        )
+
+    def describe(self, arch: Architecture) -> dict[str, Candidate]:
+        """Return the chosen values, readable and independent of the candidates' order."""
+        return {name: self[name].candidates[i] for name, i in self.canonical(arch).items()}
+
+    def parse(self, values: Mapping[str, Candidate]) -> dict[str, int]:
+        """Return the architecture of the chosen values; the inverse of `describe`.
+
+        Raises:
+            ValueError: Names the missing or unknown choice, or the value that is no candidate.
+        """
+        if values.keys() != self._choices.keys():
+            self._refuse_names(values)
+        for name, value in values.items():
+            if value not in self[name].candidates:
+                raise ValueError(
+                    f"Choice {name!r} has the value {value!r}, "
+                    f"but its candidates are {self[name].candidates}"
+                )
+        return self.canonical({n: c.candidates.index(values[n]) for n, c in self.items()})
+
+    @cached_property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits that identify the choices and their conditions."""
+        choices = {name: list(choice.candidates) for name, choice in self.items()}
+        uses = {
+            name: sorted([[c.choice, sorted(c.indices)] for c in use] for use in places)
+            for name, places in self._uses.items()
+        }
+        text = json.dumps([choices, uses], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,39 @@
+"""Layers that hold nested versions of themselves in one set of weights.
+
+Imported as `tnn`, so that `tnn.Linear` beside `nn.Linear` says what it is.
+"""
+
+from tangle.nn.batch_norm import BatchNorm1d, BatchNorm2d
+from tangle.nn.binding import bind, checkpoint_context
+from tangle.nn.conv import Conv1d, Conv2d
+from tangle.nn.embedding import Embedding
+from tangle.nn.extract import extract
+from tangle.nn.group_norm import GroupNorm
+from tangle.nn.layer_norm import LayerNorm
+from tangle.nn.linear import Linear
+from tangle.nn.one_of import Group, OneOf
+from tangle.nn.rms_norm import RMSNorm
+from tangle.nn.stack import Stack
+from tangle.nn.supernet import Supernet, gather_space
+from tangle.nn.tensor import Tensor
+
+__all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv1d",
+    "Conv2d",
+    "Embedding",
+    "Group",
+    "GroupNorm",
+    "LayerNorm",
+    "Linear",
+    "OneOf",
+    "RMSNorm",
+    "Stack",
+    "Supernet",
+    "Tensor",
+    "bind",
+    "checkpoint_context",
+    "extract",
+    "gather_space",
+]

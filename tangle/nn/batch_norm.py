@@ -1,0 +1,119 @@
+"""Batch normalisation with a choice of widths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tangle.core import Size, as_size
+from tangle.nn.axis import Axis
+from tangle.nn.binding import bound
+from tangle.nn.entangled import Entangled
+
+
+class _BatchNorm(Entangled):
+    """What one- and two-dimensional batch normalisation share.
+
+    Statistics are per channel, so those of a smaller version are a prefix of the largest's. Scale
+    and shift are superposed. A forward moves the running statistics of exactly the channels that
+    carry weight in the bound architecture.
+    """
+
+    _torch: type[nn.BatchNorm1d] | type[nn.BatchNorm2d]
+
+    def __init__(
+        self,
+        num_features: Size | int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ) -> None:
+        axis = Axis(as_size(num_features))
+        self._torch.__init__(self, axis.size.max, eps, momentum, affine, track_running_stats)
+        self.entangle(channels=(axis,), weight=(axis,), bias=(axis,), running_mean=(axis,),
+                      running_var=(axis,), num_batches_tracked=())  # fmt: skip
+        self._size = axis.size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the normalised `[B, num_features, ...]`."""
+        self._check_input_dim(x)
+        momentum = self._count_batch()
+        factors = self.factors("channels")
+        if bound().is_relaxed and factors:
+            return self._relaxed(x, self.mask(factors[0]), momentum)
+        mean, var, scale, shift = (
+            self.cut(name) if factors else getattr(self, name)
+            for name in ("running_mean", "running_var", "weight", "bias")
+        )
+        return self._normalize(x, (mean, var), (scale, shift), momentum)
+
+    def _relaxed(self, x: Tensor, mask: Tensor, momentum: float) -> Tensor:
+        # Without a scale of its own, the output still carries each channel's weight.
+        affine = self.read("weight") if self.affine else mask.to(x.dtype), self.read("bias")
+        running = self.running_mean, self.running_var
+        if not self._moves_statistics:
+            return self._normalize(x, running, affine, momentum)
+        moved = tuple(statistic.clone() for statistic in running)
+        y = self._normalize(x, moved, affine, momentum)
+        for statistic, new in zip(running, moved, strict=True):
+            statistic.copy_(torch.where(mask.detach() > 0, new, statistic))
+        return y
+
+    @property
+    def _moves_statistics(self) -> bool:
+        return self.training and self.track_running_stats
+
+    def _normalize(
+        self,
+        x: Tensor,
+        running: tuple[Tensor | None, ...],
+        affine: tuple[Tensor | None, ...],
+        momentum: float,
+    ) -> Tensor:
+        by_batch = self.training or not self.track_running_stats
+        return F.batch_norm(x, *running, *affine, by_batch, momentum, self.eps)
+
+    def _count_batch(self) -> float:
+        """Count the batch and return its share in the running statistics."""
+        if self._moves_statistics:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:
+                return 1.0 / float(self.num_batches_tracked)
+        return self.momentum or 0.0
+
+    def plain(self, arch: Mapping[str, int]) -> nn.Module:
+        """Return torch's batch normalisation of the size at `arch`, on the meta device."""
+        return self._torch(self._size.at(arch), self.eps, self.momentum, self.affine,
+                           self.track_running_stats, device="meta")  # fmt: skip
+
+
+class BatchNorm1d(_BatchNorm, nn.BatchNorm1d):
+    """`torch.nn.BatchNorm1d` over a prefix of the largest width.
+
+    Args:
+        num_features: Channels.
+        eps: Added to the variance.
+        momentum: Share of a new batch in the running statistics; None averages all batches.
+        affine: Whether to scale and shift.
+        track_running_stats: Whether to keep running statistics for evaluation.
+    """
+
+    _torch = nn.BatchNorm1d
+
+
+class BatchNorm2d(_BatchNorm, nn.BatchNorm2d):
+    """`torch.nn.BatchNorm2d` over a prefix of the largest width.
+
+    Args:
+        num_features: Channels.
+        eps: Added to the variance.
+        momentum: Share of a new batch in the running statistics; None averages all batches.
+        affine: Whether to scale and shift.
+        track_running_stats: Whether to keep running statistics for evaluation.
+    """
+
+    _torch = nn.BatchNorm2d

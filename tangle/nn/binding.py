@@ -1,0 +1,96 @@
+"""The one ambient thing: the architecture that the running forward is bound to.
+
+`supernet(x, arch)` binds `arch` while its network runs, and the layers inside look it up here. The
+binding ends with the forward, so it can't go stale.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+_running = threading.local()
+
+
+@dataclass
+class Scope:
+    """A bound architecture, and what layers computed from it during this forward.
+
+    Attributes:
+        arch: Candidate index (discrete) or weights (relaxed) for each choice.
+        is_relaxed: Whether layers superpose their versions instead of slicing one.
+        memo: Results that layers with the same axes share.
+    """
+
+    arch: Mapping[str, int] | Mapping[str, Tensor]
+    is_relaxed: bool
+    memo: dict[str, Tensor] = field(default_factory=dict)
+
+    def once(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
+        """Return the result under `key`, computed at the first call of this forward."""
+        if key not in self.memo:
+            self.memo[key] = compute()
+        return self.memo[key]
+
+    def weights(self) -> Mapping[str, Tensor]:
+        """Return the relaxed architecture: weights `[K]` for each choice."""
+        return self.arch  # type: ignore[return-value]
+
+    def indices(self) -> Mapping[str, int]:
+        """Return the discrete architecture: a candidate index for each choice."""
+        return self.arch  # type: ignore[return-value]
+
+
+@contextmanager
+def enter(scope: Scope) -> Iterator[Scope]:
+    """Make `scope` the bound one within the block."""
+    outer = getattr(_running, "scope", None)
+    _running.scope = scope
+    try:
+        yield scope
+    finally:
+        _running.scope = outer
+
+
+def bind(arch: Mapping[str, int] | Mapping[str, Tensor]) -> AbstractContextManager[Scope]:
+    """Bind a discrete or relaxed architecture within the block.
+
+    Raises:
+        ValueError: If some choices are relaxed and others discrete.
+    """
+    relaxed = [isinstance(value, Tensor) for value in arch.values()]
+    if any(relaxed) and not all(relaxed):
+        raise ValueError(
+            "An architecture must be discrete (candidate indices) or relaxed (weights) for all "
+            f"choices alike, but it mixes both: {dict(arch)}"
+        )
+    return enter(Scope(arch, is_relaxed=any(relaxed)))
+
+
+def bound() -> Scope:
+    """Return the scope of the running forward.
+
+    Raises:
+        LookupError: If no architecture is bound.
+    """
+    scope: Scope | None = getattr(_running, "scope", None)
+    if scope is None:
+        raise LookupError(
+            "No architecture is bound: a layer with choices runs only inside supernet(x, arch). "
+            "Wrap the network in tangle.Supernet and pass, say, arch=supernet.space.largest()"
+        )
+    return scope
+
+
+def checkpoint_context() -> tuple[AbstractContextManager[None], AbstractContextManager[Scope]]:
+    """Return the `context_fn` for `torch.utils.checkpoint.checkpoint(use_reentrant=False)`.
+
+    The forward is run again during backward, outside of `supernet(x, arch)`. It then sees the same
+    architecture, and the memo as it was here, so that it computes exactly the same tensors.
+    """
+    scope = bound()
+    return nullcontext(), enter(Scope(scope.arch, scope.is_relaxed, dict(scope.memo)))

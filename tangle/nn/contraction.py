@@ -1,0 +1,79 @@
+"""Layers `y = W x + b`, which can be masked at the weights or at the activations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from tangle.nn.binding import bound
+from tangle.nn.entangled import Entangled, Factor
+from tangle.nn.functional import along
+
+Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""The contraction itself: input, weight `[out, in, ...]`, bias `[out]` or None."""
+
+
+@dataclass
+class _Plan:
+    """Which masks go where: on the input, on the weight, on the output."""
+
+    weight: list[Factor] = field(default_factory=list)
+    input: Factor | None = None
+    output: Factor | None = None
+
+
+class Contraction(Entangled):
+    """A layer with a weight `[out, in, ...]` and an optional bias `[out]`.
+
+    `diag(o) W diag(i) x + diag(o) b = o * (W (i * x) + b)`: where the masks of the two channel
+    dimensions are independent, each can be on the weight or on an activation, whichever is less
+    work. In the architecture step, whose weights need no gradient, activations win: the product
+    of two large matrices that yields the weight's gradient is then not computed at all.
+    """
+
+    channel_dim: int
+    """The channel dimension of inputs and outputs, counted from the end."""
+
+    def contract(self, x: Tensor, apply: Apply) -> Tensor:
+        """Return the contraction of `x`, superposed or sliced, with the masks where they cost least.
+
+        Args:
+            x: The input; its channels are in `channel_dim`.
+            apply: Computes the plain layer.
+        """
+        if not bound().is_relaxed:
+            return apply(x, self.read("weight"), self.read("bias"))
+        plan = self._plan(x)
+        if plan.input is not None:
+            x = x * self._channels(plan.input, x)
+        weight = self.superposed("weight", plan.weight)
+        if plan.output is None:
+            return apply(x, weight, self.read("bias"))
+        y = apply(x, weight, self.bias)
+        return y * self._channels(plan.output, y)
+
+    def _channels(self, factor: Factor, x: Tensor) -> Tensor:
+        return along(self.mask(factor), (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)
+
+    def _plan(self, x: Tensor) -> _Plan:
+        plan = _Plan()
+        factors = self.factors("weight")
+        free = not self._needs_weight_gradient(factors)
+        rows, columns = self.weight.shape[:2]
+        for factor in factors:
+            if factor.dims == (1,) and (free or x.numel() < self.weight.numel()):
+                plan.input = factor
+            # Without strides an output has as many positions as its input; with them, fewer.
+            elif factor.dims == (0,) and (free or x.numel() * rows < columns * self.weight.numel()):
+                plan.output = factor
+            else:
+                plan.weight.append(factor)
+        return plan
+
+    def _needs_weight_gradient(self, factors: tuple[Factor, ...]) -> bool:
+        """Whether backward has to compute the gradient of the superposed weight."""
+        inseparable = any(factor.dims not in ((0,), (1,)) for factor in factors)
+        return not torch.is_grad_enabled() or self.weight.requires_grad or inseparable

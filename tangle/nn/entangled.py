@@ -1,0 +1,134 @@
+"""A layer whose versions of all sizes are slices of one set of weights."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tangle.core import Choice
+from tangle.nn.axis import Axis
+from tangle.nn.binding import Scope, bound
+from tangle.nn.elastic import Branch, Elastic, Extraction
+from tangle.nn.functional import along, joint_weights, superposition
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Dimensions of a tensor that share choices, so that their masks can't be taken apart.
+
+    Attributes:
+        dims: The dimensions.
+        choices: All choices of these dimensions.
+        buffers: For each dimension, the buffer that holds its membership, `[J, n_d]`.
+        key: Identifies the mask within a forward: equal keys, equal masks.
+    """
+
+    dims: tuple[int, ...]
+    choices: tuple[Choice, ...]
+    buffers: tuple[str, ...]
+    key: str
+
+
+class Entangled(Elastic):
+    """Mixin for a torch layer: its tensors are read superposed or sliced, as the forward is bound.
+
+    A subclass calls `entangle` once, after torch's own constructor, and `read` in `forward`.
+    """
+
+    def entangle(self, **axes: Sequence[Axis]) -> None:
+        """Declare the axes of each parameter and buffer, by name.
+
+        A name without a tensor is fine: a layer may have no bias, or a mask of its own use.
+        """
+        self._axes = {name: tuple(dimensions) for name, dimensions in axes.items()}
+        self._factors = {name: self._factorize(dims) for name, dims in self._axes.items()}
+
+    def _factorize(self, axes: Sequence[Axis]) -> tuple[Factor, ...]:
+        """Group the dimensions that share a choice, directly or through others."""
+        groups: list[set[int]] = []
+        for dim, axis in enumerate(axes):
+            if not axis.size.choices:
+                continue
+            linked = [g for g in groups if any(_share(axes[other], axis) for other in g)]
+            groups = [g for g in groups if g not in linked] + [{dim}.union(*linked)]
+        return tuple(self._factor(axes, sorted(group)) for group in groups)
+
+    def _factor(self, axes: Sequence[Axis], dims: Sequence[int]) -> Factor:
+        choices = tuple(dict.fromkeys(c for dim in dims for c in axes[dim].size.choices))
+        buffers = tuple(self._membership(axes[dim], choices) for dim in dims)
+        key = repr([axes[dim] for dim in dims])
+        return Factor(tuple(dims), choices, buffers, key)
+
+    def _membership(self, axis: Axis, choices: Sequence[Choice]) -> str:
+        """Keep a membership as a buffer, so that it is on the layer's device without a transfer."""
+        name = f"_membership_{sum(1 for _ in self.buffers(recurse=False))}"
+        self.register_buffer(name, axis.membership(choices), persistent=False)
+        return name
+
+    def mask(self, factor: Factor) -> Tensor:
+        """Return the superposition of a factor, one dimension for each of its dims."""
+        scope = bound()
+        return scope.once(factor.key, lambda: self._superpose(factor, scope))
+
+    def _superpose(self, factor: Factor, scope: Scope) -> Tensor:
+        memberships = [self.get_buffer(name) for name in factor.buffers]
+        # Sums of weights lose too much in half precision: masks stay in the weights' own.
+        with torch.autocast(memberships[0].device.type, enabled=False):
+            return superposition(joint_weights(scope.weights(), factor.choices), memberships)
+
+    def factors(self, name: str) -> tuple[Factor, ...]:
+        """Return the groups of coupled dimensions of a tensor."""
+        return self._factors[name]
+
+    def read(self, name: str) -> Tensor | None:
+        """Return a tensor of this layer, superposed or sliced; None if the layer has none."""
+        if getattr(self, name) is None:
+            return None
+        return self.superposed(name, self.factors(name)) if bound().is_relaxed else self.cut(name)
+
+    def superposed(self, name: str, factors: Sequence[Factor]) -> Tensor:
+        """Return a tensor times the masks of some of its factors, in its full shape."""
+        tensor: Tensor = getattr(self, name)
+        for factor in factors:
+            tensor = tensor * along(self.mask(factor), factor.dims, tensor.dim()).to(tensor.dtype)
+        return tensor
+
+    def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor | None:
+        """Return the slice of a tensor at a discrete architecture (the bound one by default)."""
+        tensor: Tensor | None = getattr(self, name)
+        if tensor is None:
+            return None
+        arch = bound().indices() if arch is None else arch
+        slices = tuple(axis.slice_at(arch) for axis in self._axes[name])
+        return tensor if all(s == slice(None) for s in slices) else tensor[slices]
+
+    def own_choices(self) -> Sequence[Choice]:
+        """Return the choices of all axes."""
+        axes = (axis for dims in self._axes.values() for axis in dims)
+        return tuple(dict.fromkeys(choice for axis in axes for choice in axis.size.choices))
+
+    def branches(self) -> Sequence[Branch]:
+        """A layer has no parts."""
+        return ()
+
+    @abstractmethod
+    def plain(self, arch: Mapping[str, int]) -> nn.Module:
+        """Return torch's layer of the size at `arch`, on the meta device."""
+
+    def extracted(self, arch: Mapping[str, int], extraction: Extraction) -> nn.Module:
+        """Return torch's layer of the size at `arch`, with copies of the sliced tensors."""
+        plain = self.plain(arch)
+        for name in self._axes:
+            whole: Tensor | None = getattr(self, name, None)
+            if whole is not None:
+                part = self.cut(name, arch)
+                setattr(plain, name, extraction.tensor(whole, part))
+        return plain
+
+
+def _share(one: Axis, other: Axis) -> bool:
+    return not set(one.size.choices).isdisjoint(other.size.choices)

@@ -1,0 +1,62 @@
+"""The superposition equation: many nested versions of a tensor as one tensor.
+
+A tensor of the largest network depends on a few choices. Let `j` run over the joint candidates of
+these choices, `w_j` be the product of their architecture weights, and `m_d[j]` mark the entries
+that candidate `j` keeps along dimension `d`. Then
+
+    superposed = W * sum_j w_j m_1[j] x ... x m_D[j]
+
+which is what zero-padding every version to the largest shape and adding up gives (Algorithms 1
+and 2 of "Weight-Entanglement Meets Gradient-Based Neural Architecture Search"), at the cost of one
+mask. Dimensions that share no choice are independent, so their sums are taken apart and multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from tangle.core import Choice
+
+
+def joint_weights(weights: Mapping[str, Tensor], choices: Sequence[Choice]) -> Tensor:
+    """Return the architecture weight of every joint candidate, `[J]`, first choice slowest."""
+    joint = weights[choices[0].name]
+    for choice in choices[1:]:
+        joint = (joint[:, None] * weights[choice.name]).flatten()
+    return joint
+
+
+def superposition(weights: Tensor, memberships: Sequence[Tensor]) -> Tensor:
+    """Return `sum_j w_j m_1[j] x ... x m_D[j]`, shape `[n_1, ..., n_D]`.
+
+    Args:
+        weights: Weight of each joint candidate, `[J]`.
+        memberships: For each dimension, which entries each joint candidate keeps, `[J, n_d]`.
+    """
+    first, *others = (membership.to(weights.dtype) for membership in memberships)
+    if not others:
+        return weights @ first
+    rest = others[0]
+    for other in others[1:]:
+        rest = (rest[:, :, None] * other[:, None]).flatten(1)
+    product = (weights[:, None] * first).T @ rest
+    return product.reshape([membership.shape[1] for membership in memberships])
+
+
+def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
+    """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`."""
+    mixture = activations[0] * weights[0]
+    for weight, activation in zip(weights[1:], activations[1:], strict=True):
+        mixture = torch.addcmul(mixture, activation, weight)
+    return mixture
+
+
+def along(vector: Tensor, dims: Sequence[int], ndim: int) -> Tensor:
+    """Return `vector` viewed so that it broadcasts along `dims` of a tensor of `ndim` dims."""
+    shape = [1] * ndim
+    for dim, extent in zip(dims, vector.shape, strict=True):
+        shape[dim] = extent
+    return vector.view(shape)

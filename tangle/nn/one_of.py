@@ -1,0 +1,144 @@
+"""A choice of operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from tangle.core import Choice, Condition
+from tangle.nn.binding import bind, bound
+from tangle.nn.elastic import Branch, Elastic, Extraction
+from tangle.nn.functional import mix
+
+GroupMass = Literal["outside", "inside"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Operations that are versions of one entangled module, such as two kernel sizes.
+
+    Attributes:
+        module: The module, whose layers read the choice `inner`.
+        inner: A choice of the module that the operation decides; none of the search space's.
+        members: For each candidate of `inner`, in order, the operation it stands for.
+    """
+
+    module: nn.Module
+    inner: Choice
+    members: tuple[str, ...]
+
+
+class OneOf(Elastic):
+    """One of several operations, each a module of its own or a version of an entangled one.
+
+    Superposed, outputs are mixed by the choice's weights. An entangled group runs once: its
+    members' weights, normalised, superpose its module's weights, and their sum, the group's mass,
+    multiplies the output. With the mass on the weights instead (`group_mass="inside"`, as in the
+    original code), a normalisation in the group divides it out, and the choice between groups
+    gets next to no gradient.
+
+    Args:
+        choice: A choice among the names of operations.
+        operations: For each candidate a module, or the `Group` it is a member of; a group is
+            given under any one of its members' names.
+        group_mass: Where a group's total weight acts.
+
+    Raises:
+        ValueError: If the operations and groups do not cover the candidates exactly once.
+    """
+
+    def __init__(
+        self,
+        choice: Choice,
+        operations: Mapping[str, nn.Module | Group],
+        *,
+        group_mass: GroupMass = "outside",
+    ) -> None:
+        super().__init__()
+        self.choice = choice
+        self.group_mass = group_mass
+        parts = [(_members(name, part), part) for name, part in operations.items()]
+        _check_cover(choice, [member for members, _ in parts for member in members])
+        self._inner = [part.inner if isinstance(part, Group) else None for _, part in parts]
+        self._indices = [[choice.candidates.index(m) for m in members] for members, _ in parts]
+        self.parts = nn.ModuleList(p.module if isinstance(p, Group) else p for _, p in parts)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Return the chosen operation's output, or the mixture of all."""
+        scope = bound()
+        if scope.is_relaxed:
+            return self._mixture(inputs, scope.weights())
+        part, arch = self._chosen(scope.indices())
+        with bind(arch):
+            return self.parts[part](*inputs)  # type: ignore[no-any-return]
+
+    def _mixture(self, inputs: Sequence[Tensor], arch: Mapping[str, Tensor]) -> Tensor:
+        weights = arch[self.choice.name]
+        masses, outputs = [], []
+        for part, inner, indices in zip(self.parts, self._inner, self._indices, strict=True):
+            members = weights[indices] if len(indices) < len(weights) else weights
+            mass, bound_arch = members.sum(), arch
+            if inner is not None:
+                mass, members = self._share(mass, members)
+                bound_arch = {**arch, inner.name: members}
+            with bind(bound_arch):
+                outputs.append(part(*inputs))
+            masses.append(mass)
+        return mix(torch.stack(masses), outputs)
+
+    def _share(self, mass: Tensor, members: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what multiplies a group's output, and what superposes its weights."""
+        if self.group_mass == "inside":
+            return torch.ones_like(mass), members
+        present = mass > 0
+        shares = members / torch.where(present, mass, 1.0)
+        # A group without mass still runs, and its members' gradient is taken at their average.
+        return mass, torch.where(present, shares, 1 / len(members))
+
+    def _chosen(self, arch: Mapping[str, int]) -> tuple[int, Mapping[str, int]]:
+        """Return the part that runs, and the architecture it runs at."""
+        index = arch[self.choice.name]
+        part = next(i for i, indices in enumerate(self._indices) if index in indices)
+        inner = self._inner[part]
+        if inner is None:
+            return part, arch
+        return part, {**arch, inner.name: self._indices[part].index(index)}
+
+    def own_choices(self) -> Sequence[Choice]:
+        """Return the choice of operation."""
+        return (self.choice,)
+
+    def branches(self) -> Sequence[Branch]:
+        """Return the operations and groups, each with the candidates under which it runs."""
+        return [
+            Branch(part, Condition(self.choice.name, frozenset(indices)), inner)
+            for part, indices, inner in zip(self.parts, self._indices, self._inner, strict=True)
+        ]
+
+    def extracted(self, arch: Mapping[str, int], extraction: Extraction) -> nn.Module:
+        """Return the chosen operation."""
+        part, inner_arch = self._chosen(arch)
+        return extraction.module(self.parts[part], inner_arch)
+
+
+def _members(name: str, part: nn.Module | Group) -> tuple[str, ...]:
+    if not isinstance(part, Group):
+        return (name,)
+    if len(part.members) != len(part.inner.candidates):
+        raise ValueError(
+            f"Group {part.members} must name one operation for each candidate "
+            f"{part.inner.candidates} of {part.inner.name!r}"
+        )
+    return part.members
+
+
+def _check_cover(choice: Choice, members: Sequence[str]) -> None:
+    if sorted(members) != sorted(map(str, choice.candidates)):
+        raise ValueError(
+            f"Choice {choice.name!r} has the candidates {choice.candidates}, but the operations "
+            f"given are {tuple(members)}: give each candidate exactly one"
+        )

@@ -1,0 +1,75 @@
+"""A chain of blocks with a choice of depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from torch import Tensor, nn
+
+from tangle.core import Choice, Condition, Size, as_size
+from tangle.nn.binding import bound
+from tangle.nn.elastic import Branch, Elastic, Extraction
+from tangle.nn.functional import mix
+
+
+class Stack(Elastic):
+    """Blocks in a chain, of which the first `depth` run.
+
+    Superposed, the activations after each candidate depth are mixed by the depth's weights.
+
+    Args:
+        depth: Number of blocks that run: a choice, or a number for a plain chain.
+        blocks: As many blocks as the largest depth; each maps a tensor to one of the same shape.
+
+    Raises:
+        ValueError: If the number of blocks is not the largest depth, or depths are not integers
+            from zero.
+    """
+
+    def __init__(self, depth: Choice | int, blocks: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(blocks)
+        self._depth: Size = as_size(depth)
+        table = self._depth.table()
+        if self._depth.max != len(self.blocks) or min(table) < 0:
+            raise ValueError(
+                f"A stack with depths {table} needs {self._depth.max} blocks, "
+                f"but got {len(self.blocks)}: build as many as the largest depth"
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the activation after the bound depth, or the mixture over depths."""
+        scope = bound()
+        if scope.is_relaxed and self._depth.choices:
+            weights = scope.weights()[self._depth.choices[0].name]
+            return mix(weights, self._after_each_depth(x))
+        for block in self.blocks[: self._depth.at(scope.indices())]:
+            x = block(x)
+        return x
+
+    def _after_each_depth(self, x: Tensor) -> list[Tensor]:
+        """Return the activation after each candidate depth, in the order of candidates."""
+        activations = [x]
+        for block in self.blocks:
+            activations.append(block(activations[-1]))
+        return [activations[depth] for depth in self._depth.table()]
+
+    def own_choices(self) -> Sequence[Choice]:
+        """Return the choice of depth."""
+        return self._depth.choices
+
+    def branches(self) -> Sequence[Branch]:
+        """Return the blocks; block i runs while the depth is above i."""
+        return [Branch(block, self._runs(i)) for i, block in enumerate(self.blocks)]
+
+    def _runs(self, block: int) -> Condition | None:
+        depths = self._depth.table()
+        if min(depths) > block:
+            return None
+        indices = frozenset(i for i, depth in enumerate(depths) if depth > block)
+        return Condition(self._depth.choices[0].name, indices)
+
+    def extracted(self, arch: Mapping[str, int], extraction: Extraction) -> nn.Module:
+        """Return a `torch.nn.Sequential` of the blocks that run."""
+        running = self.blocks[: self._depth.at(arch)]
+        return nn.Sequential(*(extraction.module(block, arch) for block in running))
