@@ -27,9 +27,16 @@ def seconds(steps: Mapping[str, Step], *, rounds: int, warmup: int = 2) -> dict[
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def peak_bytes(step: Step) -> int:
-    """Return the most memory that tensors take on the CPU during a step, above its start."""
+def peak_bytes(step: Step, prepare: Step) -> int:
+    """Return the most memory that tensors take on the CPU during a step, above its start.
+
+    Args:
+        step: The step.
+        prepare: Runs before the measurement; frees what the step would free first, as the
+            gradients of the step before.
+    """
     step()
+    prepare()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         step()
     events = [e for e in profiler.profiler.kineto_results.events() if e.name() == "[memory]"]
