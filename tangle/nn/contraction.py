@@ -54,7 +54,11 @@ class Contraction(Entangled):
         masks = [self.ingredients(factor) for factor in plan.weight]
         weight = superpose(self.weight, masks)
         bias = self.read("bias") if plan.output is None else self.bias
-        with remade(weight, lambda: superpose(self.weight, masks), self.weight) if masks else nullcontext():
+        with (
+            remade(weight, lambda: superpose(self.weight, masks), self.weight)
+            if masks
+            else nullcontext()
+        ):
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 

@@ -99,7 +99,9 @@ def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
     return result
 
 
-def remade(tensor: Tensor, make: Callable[[], Tensor], whole: Tensor) -> AbstractContextManager[Any]:
+def remade(
+    tensor: Tensor, make: Callable[[], Tensor], whole: Tensor
+) -> AbstractContextManager[Any]:
     """Return a context in which backward makes `tensor` again instead of keeping it.
 
     Within the context, an operation that saves `tensor` for backward saves how to make it.
