@@ -87,7 +87,9 @@ def read_architecture_file(path: str | Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise ValueError(f"{path} is no architecture file: it is not valid YAML ({error})") from None
+        raise ValueError(
+            f"{path} is no architecture file: it is not valid YAML ({error})"
+        ) from None
     keys = {"version", "space", "architecture"}
     if not isinstance(content, dict) or not keys <= content.keys():
         raise ValueError(f"{path} is no architecture file: it must have the keys {sorted(keys)}")
