@@ -75,8 +75,9 @@ class Loader:
         generator = torch.Generator().manual_seed(1000 * self.seed + self.epoch)
         order = torch.randperm(len(self.pair[0]), generator=generator)
         start, self.skip = self.skip, 0
-        for self.done in range(start + 1, len(self) + 1):
-            part = order[(self.done - 1) * self.batch_size : self.done * self.batch_size]
+        for number in range(start, len(self)):
+            part = order[number * self.batch_size : (number + 1) * self.batch_size]
+            self.done = number + 1
             yield tuple(tensor[part] for tensor in self.pair)
 
     def state_dict(self) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningDataModule, Trainer
 
 Pair = tuple[Any, Any]
 """Inputs and targets."""
@@ -23,9 +23,10 @@ def calibration_inputs(trainer: Trainer, num_batches: int) -> Iterator[Any]:
     The loaders are new ones, so a running epoch is not disturbed. Without a data module there is
     nothing to draw from.
     """
-    if trainer.datamodule is None or num_batches == 0:
+    data: LightningDataModule | None = getattr(trainer, "datamodule", None)
+    if data is None or num_batches == 0:
         return
-    loader = trainer.datamodule.train_dataloader()
+    loader = data.train_dataloader()
     loaders = getattr(loader, "iterables", loader)  # what a CombinedLoader combines
     for pair in islice(weight_part(loaders), num_batches):
         inputs, _ = trainer.strategy.batch_to_device(pair)

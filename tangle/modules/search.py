@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
@@ -138,7 +139,7 @@ class SearchModule(Evaluated):
         check_trainer(self.trainer, self.arch_warmup)
         return []
 
-    def configure_optimizers(self) -> list[dict[str, Any]]:
+    def configure_optimizers(self) -> Any:
         """Make one optimizer of exactly the weights and one of exactly the alphas."""
         weights: dict[str, Any] = {"optimizer": self.weight_optimizer(self.supernet.parameters())}
         if self.scheduler is not None:
@@ -162,7 +163,9 @@ class SearchModule(Evaluated):
 
     def _advance_schedule(self, interval: str) -> None:
         if self.scheduler is not None and self.scheduler_interval == interval:
-            self.lr_schedulers().step()
+            scheduler = self.lr_schedulers()
+            assert isinstance(scheduler, LRScheduler)
+            scheduler.step()
 
     def on_train_start(self) -> None:
         """Check that the data fit the algorithm, and bring the algorithm up to date."""

@@ -76,7 +76,7 @@ class SubnetModule(Evaluated):
         self._has_foreign_statistics = checkpoint is not None
 
     def _initialise(self) -> None:
-        """Draw weights for the true size, where the network knows how; a slice has the largest's."""
+        """Draw weights for the true size: those of a slice are scaled for the largest."""
         if init_weights := getattr(self.net, "init_weights", None):
             init_weights()
 
