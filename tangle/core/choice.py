@@ -97,5 +97,6 @@ def _kind(candidate: object) -> str | None:
     """Return `text` or `number`; None for what is no candidate, such as a truth value."""
     if isinstance(candidate, str):
         return "text"
-    is_number = isinstance(candidate, int | float) and not isinstance(candidate, bool)
-    return "number" if is_number and isfinite(candidate) else None
+    if isinstance(candidate, bool) or not isinstance(candidate, int | float):
+        return None
+    return "number" if isfinite(candidate) else None

@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from tangle.core.atomic import replacing, write_text
 
@@ -28,9 +30,14 @@ def test_reader_sees_the_old_file_until_the_block_ends(tmp_path: Path) -> None:
 def test_failure_keeps_the_old_file_and_cleans_up(tmp_path: Path) -> None:
     path = tmp_path / "note.txt"
     write_text(path, "old")
-    with pytest.raises(RuntimeError, match="halfway"), replacing(path) as temporary:
-        temporary.write_text("half of the ne")
-        raise RuntimeError("halfway")
+
+    def fail_halfway() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("half of the ne")
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail_halfway()
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["note.txt"]
 
@@ -43,6 +50,14 @@ def test_file_is_as_readable_as_any_new_file(tmp_path: Path, mask: int) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "note.txt").stat().st_mode) == 0o666 & ~mask
+
+
+def test_weights_are_as_readable_as_any_new_file(tmp_path: Path) -> None:
+    write_text(tmp_path / "note.txt", "text")
+    with replacing(tmp_path / "weights.safetensors") as temporary:
+        save_file({"weight": torch.ones(3)}, temporary)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert len(modes) == 1
 
 
 def test_process_wide_umask_is_never_changed(

@@ -99,6 +99,7 @@ def test_size_reads_like_its_definition(size: Size, text: str) -> None:
 
 
 def test_equal_expressions_are_equal_sizes() -> None:
-    assert EMBED * RATIO == Choice("embed", (192, 216, 240)) * Choice("ratio", (4, 3.5))
+    again = Choice("embed", (192, 216, 240)) * Choice("ratio", (4, 3.5))
+    assert again == EMBED * RATIO
     assert hash(EMBED // 2) == hash(EMBED // 2)
     assert EMBED * RATIO != RATIO * EMBED
