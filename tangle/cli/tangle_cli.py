@@ -16,10 +16,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
-import tangle.algorithms  # noqa: F401
-import tangle.data  # noqa: F401
-import tangle.modules  # noqa: F401
-import tangle.spaces  # noqa: F401
+from tangle import algorithms, data, modules, spaces  # noqa: F401
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
