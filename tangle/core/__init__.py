@@ -1,7 +1,6 @@
 """What can be chosen: choices, sizes, search spaces and architectures."""
 
 from tangle.core.architecture import (
-    Architecture,
     Relaxation,
     load_architecture,
     one_hot,
@@ -11,7 +10,7 @@ from tangle.core.architecture import (
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Condition, Use
 from tangle.core.size import Fixed, Size, as_size, joint_candidates
-from tangle.core.space import SearchSpace
+from tangle.core.space import Architecture, SearchSpace
 
 __all__ = [
     "Architecture",

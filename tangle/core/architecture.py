@@ -47,6 +47,10 @@ def save_architecture(
         arch: The architecture; its canonical form is written, by value.
         space: The space it belongs to; its hash is written.
         provenance: Where the architecture comes from: seed, epoch, metrics, as plain values.
+
+    Raises:
+        ValueError: If the architecture does not fit the space, or the provenance has other than
+            plain values.
     """
     content = {
         "version": FORMAT_VERSION,
@@ -54,8 +58,14 @@ def save_architecture(
         "architecture": space.describe(arch),
         "provenance": dict(provenance or {}),
     }
-    write_text(path, "# An architecture found by tangle: the value of every choice.\n"
-               + yaml.safe_dump(content, sort_keys=False))  # fmt: skip
+    try:
+        text = yaml.safe_dump(content, sort_keys=False)
+    except yaml.representer.RepresenterError as error:
+        raise ValueError(
+            f"The provenance of an architecture must have plain values (text, numbers, lists, "
+            f"mappings), but it has {error.args[-1]!r}: convert it, as in float(tensor)"
+        ) from None
+    write_text(path, f"# An architecture found by tangle: the value of every choice.\n{text}")
 
 
 def load_architecture(path: str | Path, space: SearchSpace) -> dict[str, int]:
@@ -86,7 +96,7 @@ def read_architecture_file(path: str | Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(
             f"{path} is no architecture file: it is not valid YAML ({error})"
         ) from None
@@ -105,8 +115,8 @@ def read_architecture_file(path: str | Path) -> dict[str, Any]:
 
 def _difference(values: Mapping[str, Any], space: SearchSpace) -> str:
     """Say in one sentence what sets the file's choices apart from the space's."""
-    missing = sorted(set(space) - set(values))
-    unknown = sorted(set(values) - set(space))
+    missing = [name for name in space if name not in values]
+    unknown = [name for name in values if name not in space]
     if missing or unknown:
         return f"Only in the network: {missing}; only in the file: {unknown}."
     return "The choices have the same names but other candidates or conditions."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from tangle.core.size import Size
 
@@ -23,7 +24,7 @@ class Choice(Size):
 
     Raises:
         ValueError: If the name is no identifier, or candidates are missing, double, mixed or not
-            int, float or str.
+            finite numbers or text.
 
     >>> embed, ratio = Choice("embed", (192, 216)), Choice("ratio", (3.5, 4))
     >>> (embed * ratio).table()
@@ -33,7 +34,9 @@ class Choice(Size):
     name: str
     candidates: tuple[Candidate, ...]
 
-    def __init__(self, name: str, candidates: tuple[Candidate, ...] | list[Candidate]) -> None:
+    def __init__(self, name: str, candidates: Sequence[Candidate]) -> None:
+        if isinstance(candidates, str):
+            raise ValueError(f"Choice {name!r} has candidates {candidates!r}: give a list of them")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "candidates", tuple(candidates))
         self._check()
@@ -45,17 +48,15 @@ class Choice(Size):
             )
         if not self.candidates:
             raise ValueError(f"Choice {self.name!r} has no candidates: give at least one")
-        if len(set(self.candidates)) < len(self.candidates):
-            raise ValueError(
-                f"Choice {self.name!r} has duplicate candidates {self.candidates}: list each once"
-            )
-        kinds = {"text" if isinstance(c, str) else "number" for c in self.candidates}
-        allowed = all(isinstance(c, Candidate) and c is not True and c is not False
-                      for c in self.candidates)  # fmt: skip
-        if not allowed or len(kinds) > 1:
+        kinds = {_kind(candidate) for candidate in self.candidates}
+        if len(kinds) > 1 or None in kinds:
             raise ValueError(
                 f"Choice {self.name!r} has candidates {self.candidates}: "
                 "they must be all numbers or all text"
+            )
+        if len(set(self.candidates)) < len(self.candidates):
+            raise ValueError(
+                f"Choice {self.name!r} has duplicate candidates {self.candidates}: list each once"
             )
 
     @property
@@ -90,3 +91,12 @@ class Choice(Size):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _kind(candidate: object) -> str | None:
+    """Return `text` or `number`; None for what is no candidate, such as a truth value."""
+    if isinstance(candidate, str):
+        return "text"
+    if isinstance(candidate, bool) or not isinstance(candidate, int | float):
+        return None
+    return "number" if isfinite(candidate) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -27,6 +27,10 @@ Use = tuple[Condition, ...]
 """The conditions that must all hold for one place in the network to be reached."""
 
 
-def is_active(uses: Sequence[Use], arch: Mapping[str, int]) -> bool:
-    """Return whether at least one of the places that use a choice is reached."""
-    return any(all(condition.holds(arch) for condition in use) for use in uses)
+def is_reached(uses: Sequence[Use], arch: Mapping[str, int], active: Collection[str]) -> bool:
+    """Return whether at least one of the places is reached.
+
+    A condition on a choice that is not `active` itself, such as the depth of an operation that is
+    not taken, does not hold.
+    """
+    return any(all(c.choice in active and c.holds(arch) for c in use) for use in uses)

@@ -131,6 +131,13 @@ class Quotient(Size):
     left: Size
     right: Size
 
+    def __post_init__(self) -> None:
+        if self.right.min < 1:
+            raise ValueError(
+                f"{self} divides by {self.right.min} for one of its candidates: "
+                "every divisor must be at least 1"
+            )
+
     @property
     def choices(self) -> tuple[Choice, ...]:
         """The choices of dividend and divisor."""

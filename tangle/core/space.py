@@ -10,7 +10,7 @@ from functools import cached_property
 from random import Random
 
 from tangle.core.choice import Candidate, Choice
-from tangle.core.condition import Use, is_active
+from tangle.core.condition import Use, is_reached
 from tangle.core.size import joint_candidates
 
 Architecture = Mapping[str, int]
@@ -31,7 +31,8 @@ class SearchSpace(Mapping[str, Choice]):
             is reached. A name that is absent is always active.
 
     Raises:
-        ValueError: If two choices share a name but not their candidates.
+        ValueError: If two choices share a name but not their candidates, or a condition is on no
+            choice of the space.
     """
 
     def __init__(
@@ -51,6 +52,16 @@ class SearchSpace(Mapping[str, Choice]):
             for name, places in (uses or {}).items()
             if name in self._choices and all(places)
         }
+        self._check_conditions()
+
+    def _check_conditions(self) -> None:
+        for name, places in self._uses.items():
+            for condition in (condition for use in places for condition in use):
+                if condition.choice not in self._choices:
+                    raise ValueError(
+                        f"Choice {name!r} depends on {condition.choice!r}, which is no choice of "
+                        "the search space: add it, or leave the condition out"
+                    )
 
     def __getitem__(self, name: str) -> Choice:
         return self._choices[name]
@@ -64,17 +75,30 @@ class SearchSpace(Mapping[str, Choice]):
     def __repr__(self) -> str:
         return f"SearchSpace({len(self)} choices, {self.cardinality:,} architectures)"
 
-    def is_active(self, name: str, arch: Architecture) -> bool:
-        """Return whether the choice changes the network, given the others."""
-        return name not in self._uses or is_active(self._uses[name], arch)
+    def active(self, arch: Architecture) -> set[str]:
+        """Return the names of the choices that change the network, given the others."""
+        return self._active(arch, self)
+
+    def _active(self, arch: Architecture, names: Iterable[str]) -> set[str]:
+        """Return which of some choices, that depend on each other only, are active."""
+        active = {name for name in names if name not in self._uses}
+        conditional = [name for name in names if name in self._uses]
+        while reached := [
+            name
+            for name in conditional
+            if name not in active and is_reached(self._uses[name], arch, active)
+        ]:
+            active.update(reached)
+        return active
 
     def canonical(self, arch: Architecture) -> dict[str, int]:
         """Return the same network with every inactive choice at its first candidate."""
         self.validate(arch)
-        return {name: arch[name] if self.is_active(name, arch) else 0 for name in self}
+        active = self.active(arch)
+        return {name: arch[name] if name in active else 0 for name in self}
 
     def sample(self, rng: Random) -> dict[str, int]:
-        """Return an architecture with each choice drawn uniformly."""
+        """Return an architecture with each active choice drawn uniformly."""
         return self.canonical({n: rng.randrange(len(c.candidates)) for n, c in self.items()})
 
     def largest(self) -> dict[str, int]:
@@ -87,11 +111,10 @@ class SearchSpace(Mapping[str, Choice]):
 
     def enumerate(self) -> Iterator[dict[str, int]]:
         """Yield every distinct architecture once, the first choice varying slowest."""
-        return (
-            arch
-            for arch in joint_candidates(tuple(self.values()))
-            if all(arch[name] == 0 or self.is_active(name, arch) for name in self._uses)
-        )
+        for arch in joint_candidates(tuple(self.values())):
+            active = self.active(arch)
+            if all(index == 0 or name in active for name, index in arch.items()):
+                yield arch
 
     @cached_property
     def cardinality(self) -> int:
@@ -112,11 +135,12 @@ class SearchSpace(Mapping[str, Choice]):
         places = [use for name in group for use in self._uses.get(name, ())]
         deciding = {condition.choice for use in places for condition in use}
         others = group - deciding
-        return sum(
-            math.prod(len(self[n].candidates) if self.is_active(n, arch) else 1 for n in others)
-            for arch in joint_candidates([self[name] for name in self if name in deciding])
-            if all(arch[name] == 0 or self.is_active(name, arch) for name in deciding)
-        )
+        count = 0
+        for arch in joint_candidates([self[name] for name in self if name in deciding]):
+            active = self._active(arch, group)
+            if all(index == 0 or name in active for name, index in arch.items()):
+                count += math.prod(len(self[name].candidates) for name in others & active)
+        return count
 
     def validate(self, arch: Architecture) -> None:
         """Check that an architecture decides exactly this space's choices.
@@ -128,10 +152,12 @@ class SearchSpace(Mapping[str, Choice]):
             self._refuse_names(arch)
         for name, choice in self._choices.items():
             count = len(choice.candidates)
-            if not isinstance(arch[name], int) or not 0 <= arch[name] < count:
+            index = arch[name]
+            is_integer = isinstance(index, int) and not isinstance(index, bool)
+            if not is_integer or not 0 <= index < count:
                 raise ValueError(
-                    f"Choice {name!r} has candidate index {arch[name]!r}, "
-                    f"but it must be from 0 to {count - 1} for {choice.candidates}"
+                    f"Choice {name!r} has candidate index {index!r}, "
+                    f"but it must be an integer from 0 to {count - 1} for {choice.candidates}"
                 )
 
     def _refuse_names(self, arch: Mapping[str, object]) -> None:
