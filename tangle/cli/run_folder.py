@@ -9,7 +9,7 @@ from pathlib import Path
 _CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "arch_weights.csv",
             "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml", "test.yaml",
             "predictions.safetensors")  # fmt: skip
-_MARKS = ("config.yaml", "checkpoints")
+_MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 
 @dataclass(frozen=True)

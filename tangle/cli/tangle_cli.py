@@ -9,17 +9,15 @@ from typing import Any
 import torch
 import yaml
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, ProgressBar, RichProgressBar
+from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
-import tangle.algorithms  # noqa: F401
-import tangle.data  # noqa: F401
-import tangle.modules  # noqa: F401
-import tangle.spaces  # noqa: F401
+from tangle import algorithms, data, modules, spaces  # noqa: F401
+from tangle.callbacks import Anytime, ArchLogger, BatchCheckpoint, Discretize
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
@@ -60,7 +58,9 @@ class TangleCLI(LightningCLI):
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Let one seed decide everything."""
+        """Let one seed decide everything, and the callbacks of a run be set by name."""
+        parser.add_lightning_class_args(BatchCheckpoint, "checkpoint")
+        parser.add_lightning_class_args(ArchLogger, "arch_logger")
         for target in ("data.init_args.seed", "model.init_args.algorithm.init_args.seed"):
             parser.link_arguments("seed_everything", target)
 
@@ -97,15 +97,30 @@ class TangleCLI(LightningCLI):
         ]
 
     def _callbacks(self, options: Mapping[str, Any]) -> list[Callback]:
+        """Return the given callbacks, and those of a run that are not among them."""
         given = options["callbacks"] or []
         given = given if isinstance(given, list) else [given]
-        has_bar = any(isinstance(callback, ProgressBar) for callback in given)
-        wants_bar = options["enable_progress_bar"] is not False and not has_bar
-        return [*given, *([RichProgressBar()] if wants_bar else [])]
+        own = [*self._result_callbacks(options), *self._progress_bar(options)]
+        kinds = {Checkpoint, ProgressBar}  # of which the trainer takes one
+        taken = {kind for kind in kinds for callback in given if isinstance(callback, kind)}
+        taken |= {type(callback) for callback in given}
+        return [*given, *(c for c in own if not isinstance(c, tuple(taken)))]
+
+    def _result_callbacks(self, options: Mapping[str, Any]) -> list[Callback]:
+        if self.subcommand != "fit" or options["fast_dev_run"]:
+            return []
+        init = self.config_init["fit"]
+        keeps = options["enable_checkpointing"] is not False
+        return [Discretize(), Anytime(), init.arch_logger, *([init.checkpoint] if keeps else [])]
+
+    def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
+        return [] if options["enable_progress_bar"] is False else [RichProgressBar()]
 
     @rank_zero_only
     def before_fit(self) -> None:
         """Empty the folder of a former run, and write the configuration into it."""
+        if self.config["fit"].trainer.fast_dev_run:
+            return
         if not self.resume:
             self.folder.clear()
         options = yaml.safe_load(self.parser.dump(self.config, skip_none=False))["fit"]

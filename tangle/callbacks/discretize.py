@@ -1,0 +1,88 @@
+"""From a search to a network on disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from safetensors.torch import save_model
+
+from tangle.core import Architecture, save_architecture
+from tangle.modules import SearchModule
+
+log = logging.getLogger(__name__)
+
+ARCHITECTURE = "architecture.yaml"
+SUBNET = "subnet"
+
+
+class Discretize(Callback):
+    """Keeps the best architecture in `<run>/architecture.yaml`, and its network at the end.
+
+    The file is written before the first epoch and after each one. The network is in
+    `<run>/subnet`: `weights.safetensors`, inherited from the supernet, with running statistics of
+    its own, and `architecture.yaml`. A two-stage algorithm names no best architecture; then
+    nothing is written, as the second stage chooses.
+    """
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the architecture that an untrained search names, so that there always is one."""
+        best = _best(trainer, pl_module)
+        if best is not None and trainer.ckpt_path is None:
+            self._write(Path(trainer.default_root_dir), best, trainer, epochs=0)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the architecture of now."""
+        best = _best(trainer, pl_module)
+        if best is not None:
+            folder = Path(trainer.default_root_dir)
+            self._write(folder, best, trainer, epochs=trainer.current_epoch + 1)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Extract the network."""
+        best = _best(trainer, pl_module)
+        if best is not None:
+            self._extract(Path(trainer.default_root_dir) / SUBNET, best, trainer)
+        elif isinstance(pl_module, SearchModule):
+            log.info(
+                "%s trains a supernet and names no best architecture: a second stage chooses one",
+                type(pl_module.algorithm).__name__,
+            )
+
+    def _write(self, folder: Path, best: Architecture, trainer: Trainer, *, epochs: int) -> None:
+        module = trainer.lightning_module
+        assert isinstance(module, SearchModule)
+        provenance: dict[str, Any] = {
+            "algorithm": type(module.algorithm).__name__,
+            "seed": module.algorithm.seed,
+            "epochs": epochs,
+            "metrics": {
+                name: float(value)
+                for name, value in trainer.callback_metrics.items()
+                if name.startswith("val/best/")
+            },
+        }
+        save_architecture(folder / ARCHITECTURE, best, module.supernet.space, provenance)
+
+    def _extract(self, folder: Path, best: Architecture, trainer: Trainer) -> None:
+        module = trainer.lightning_module
+        assert isinstance(module, SearchModule)
+        # Beside the folder, which then takes its name: a reader never meets half of it.
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{SUBNET}.") as temporary:
+            new = Path(temporary) / "new"
+            self._write(new, best, trainer, epochs=trainer.current_epoch)
+            save_model(module.standalone(best), str(new / "weights.safetensors"))
+            if folder.exists():
+                os.replace(folder, Path(temporary) / "old")
+            os.replace(new, folder)
+
+
+def _best(trainer: Trainer, pl_module: LightningModule) -> Architecture | None:
+    """Return the architecture to write, if this is a search that names one, and on one rank."""
+    if not isinstance(pl_module, SearchModule) or not trainer.is_global_zero:
+        return None
+    return pl_module.algorithm.incumbents().get("best")
