@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
 from tangle.nn.functional import along
+from tangle.nn.superpose import remade, superpose
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """The contraction itself: input, weight `[out, in, ...]`, bias `[out]` or None."""
@@ -49,11 +51,16 @@ class Contraction(Entangled):
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
-        weight = self.superposed("weight", plan.weight)
-        if plan.output is None:
-            return apply(x, weight, self.read("bias"))
-        y = apply(x, weight, self.bias)
-        return y * self._channels(plan.output, y)
+        masks = [self.ingredients(factor) for factor in plan.weight]
+        weight = superpose(self.weight, masks)
+        bias = self.read("bias") if plan.output is None else self.bias
+        with (
+            remade(weight, lambda: superpose(self.weight, masks), self.weight)
+            if masks
+            else nullcontext()
+        ):
+            y = apply(x, weight, bias)
+        return y if plan.output is None else y * self._channels(plan.output, y)
 
     def _channels(self, factor: Factor, x: Tensor) -> Tensor:
         return along(self.mask(factor), (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)

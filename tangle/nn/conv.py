@@ -51,7 +51,9 @@ class _Conv(Contraction):
         self._check_padding(dilation)
         self._check_groups()
         rows, kernel = Axis(self_sizes["out_channels"]), self_sizes["kernel_size"]
-        columns = Axis(Fixed(self.weight.shape[1]) if self.groups > 1 else self_sizes["in_channels"])
+        columns = Axis(
+            Fixed(self.weight.shape[1]) if self.groups > 1 else self_sizes["in_channels"]
+        )
         window = (Axis(kernel, Keep.CENTRE),) * self._spatial
         self.entangle(weight=(rows, columns, *window), bias=(rows,))
 

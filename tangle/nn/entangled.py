@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from tangle.core import Choice
 from tangle.nn.axis import Axis
-from tangle.nn.binding import Scope, bound
+from tangle.nn.binding import bound
 from tangle.nn.elastic import Branch, Elastic, Extraction
-from tangle.nn.functional import along, joint_weights, superposition
+from tangle.nn.functional import joint_weights, superposition
+from tangle.nn.superpose import Mask, superpose
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,12 @@ class Entangled(Elastic):
 
     def mask(self, factor: Factor) -> Tensor:
         """Return the superposition of a factor, one dimension for each of its dims."""
-        scope = bound()
-        return scope.once(factor.key, lambda: self._superpose(factor, scope))
+        return bound().once(factor.key, lambda: self._make_mask(self.ingredients(factor)))
 
-    def _superpose(self, factor: Factor, scope: Scope) -> Tensor:
-        memberships = [self.get_buffer(name) for name in factor.buffers]
+    def _make_mask(self, mask: Mask) -> Tensor:
         # Sums of weights lose too much in half precision: masks stay in the weights' own.
-        with torch.autocast(memberships[0].device.type, enabled=False):
-            return superposition(joint_weights(scope.weights(), factor.choices), memberships)
+        with torch.autocast(mask.weights.device.type, enabled=False):
+            return superposition(mask.weights, mask.memberships)
 
     def factors(self, name: str) -> tuple[Factor, ...]:
         """Return the groups of coupled dimensions of a tensor."""
@@ -93,9 +92,16 @@ class Entangled(Elastic):
     def superposed(self, name: str, factors: Sequence[Factor]) -> Tensor:
         """Return a tensor times the masks of some of its factors, in its full shape."""
         tensor: Tensor = getattr(self, name)
-        for factor in factors:
-            tensor = tensor * along(self.mask(factor), factor.dims, tensor.dim()).to(tensor.dtype)
-        return tensor
+        return superpose(tensor, [self.ingredients(factor) for factor in factors])
+
+    def ingredients(self, factor: Factor) -> Mask:
+        """Return what the mask of a factor is made of."""
+        scope = bound()
+        weights = scope.once(
+            ",".join(choice.name for choice in factor.choices),
+            lambda: joint_weights(scope.weights(), factor.choices),
+        )
+        return Mask(factor.dims, weights, tuple(self.get_buffer(n) for n in factor.buffers))
 
     def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor | None:
         """Return the slice of a tensor at a discrete architecture (the bound one by default)."""

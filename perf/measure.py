@@ -1,0 +1,47 @@
+"""Times and peak memory of training steps, side by side in one run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+from torch.profiler import ProfilerActivity, profile
+
+Step = Callable[[], object]
+
+
+def seconds(steps: Mapping[str, Step], *, rounds: int, warmup: int = 2) -> dict[str, float]:
+    """Return the median seconds of each step.
+
+    Steps take turns, so that a machine that slows down slows all of them alike.
+    """
+    for step in [*steps.values()] * warmup:
+        step()
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_bytes(step: Step, prepare: Step) -> int:
+    """Return the most memory that tensors take on the CPU during a step, above its start.
+
+    Args:
+        step: The step.
+        prepare: Runs before the measurement; frees what the step would free first, as the
+            gradients of the step before.
+    """
+    step()
+    prepare()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        step()
+    events = [e for e in profiler.profiler.kineto_results.events() if e.name() == "[memory]"]
+    level = peak = 0
+    for event in sorted(events, key=lambda e: e.start_ns()):
+        level += event.nbytes()
+        peak = max(peak, level)
+    return peak

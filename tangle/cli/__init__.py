@@ -1,0 +1,1 @@
+"""The command `tangle`: one file a verb, imported when it is asked for."""

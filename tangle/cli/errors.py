@@ -1,0 +1,36 @@
+"""Mistakes of the user, told in one line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+_MISTAKES = (ValueError, FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError,
+             argparse.ArgumentError)  # fmt: skip
+_UNION = "Does not validate against any of the Union subtypes"
+_NOISE = re.compile(
+    rf"{_UNION}|Subtypes: |Errors:|- Expected a <class 'NoneType'>|Given value type: "
+    r"|Given value: (\{|Namespace\(|NestedArg\()"
+)
+
+
+def is_mistake_of_user(error: BaseException) -> bool:
+    """Return whether an error tells the user what to change, rather than us."""
+    # A KeyError or IndexError, which are LookupErrors too, is a defect. Lightning's own class is
+    # known by its name, since this file is read before Lightning is.
+    return (
+        isinstance(error, _MISTAKES)
+        or type(error) is LookupError
+        or type(error).__name__ == "MisconfigurationException"
+    )
+
+
+def one_line(error: BaseException) -> str:
+    """Return what an error says in one line, without the structure of option parsing."""
+    # An error of a constructor comes wrapped in the list of all types that were tried.
+    while str(error).startswith(_UNION) and error.__cause__ is not None:
+        error = error.__cause__
+    lines = (line.strip() for line in str(error).splitlines())
+    text = " ".join(line.removeprefix("- ") for line in lines if not _NOISE.match(line))
+    text = re.sub(r'Parser key "([^"]*)":', r"\1:", text)
+    return re.sub(r"Problem with given class_path '([^']*)':", r"\1:", text)

@@ -1,0 +1,76 @@
+"""The verbs of Lightning's trainer: fit, validate, test, predict."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from lightning.pytorch.utilities import rank_zero_only
+
+from tangle.cli.run_folder import RunFolder
+from tangle.cli.tangle_cli import TangleCLI
+
+DESCRIPTION = """\
+In addition to the options below:
+  --run DIR     folder of the run (default: runs/latest)
+  --resume      go on with the run in the folder, from its last checkpoint; its configuration is
+                read first, so only what is to change need be given (fit)
+  --overwrite   replace the run in the folder (fit)
+"""
+
+
+def main(verb: str, arguments: Sequence[str]) -> None:
+    """Run `tangle fit`, `validate`, `test` or `predict`.
+
+    Raises:
+        FileExistsError: If a new run would go into the folder of another.
+        FileNotFoundError: If there is no run to go on with.
+    """
+    _show_log()
+    own, rest = _own_options().parse_known_args(arguments)
+    folder = RunFolder(Path(own.run))
+    asks = {"-h", "--help", "--print_config"} & {a.partition("=")[0] for a in rest}
+    if verb == "fit" and not asks:
+        _prepare(folder, own)
+    goes_on = own.resume or (verb != "fit" and folder.config.is_file())
+    TangleCLI(
+        [
+            verb,
+            *(["--config", str(folder.config)] if goes_on else []),
+            *rest,
+            f"--trainer.default_root_dir={folder.path}",
+        ],
+        folder,
+        resume=own.resume,
+        description=DESCRIPTION,
+    )
+
+
+def _own_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--run", default="runs/latest")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--overwrite", action="store_true")
+    return parser
+
+
+@rank_zero_only
+def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
+    if own.resume and own.overwrite:
+        raise ValueError("--resume and --overwrite contradict each other: give one of them")
+    if own.resume:
+        folder.check_resumable()
+    elif not own.overwrite:
+        folder.check_free()
+
+
+def _show_log() -> None:
+    """Show tangle's own messages, and not Lightning's advertisements."""
+    logger = logging.getLogger("tangle")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    logger.setLevel(logging.INFO)
+    for name in ("lightning.pytorch.utilities.rank_zero", "lightning.pytorch.trainer.setup"):
+        logging.getLogger(name).addFilter(lambda record: "Tip:" not in record.getMessage())

@@ -1,0 +1,79 @@
+"""What `tangle` does first: find the verb, and answer without loading torch where it can."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import tangle
+from tangle.cli.errors import is_mistake_of_user, one_line
+
+VERBS = {
+    "fit": "tangle.cli.lightning",
+    "validate": "tangle.cli.lightning",
+    "test": "tangle.cli.lightning",
+    "predict": "tangle.cli.lightning",
+}
+"""The module of each verb; its `main(verb, arguments)` runs it."""
+
+HELP = """\
+usage: tangle VERB [options]
+
+Neural architecture search with weight entanglement.
+
+verbs:
+  fit        search an architecture, or train one that was found
+               tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
+  validate   judge a run by its validation data
+               tangle validate --run runs/mine
+  test       judge a run by its test data
+               tangle test --run runs/mine
+  predict    write a run's outputs for its test data
+               tangle predict --run runs/mine
+
+Options are set in YAML files, later files over earlier ones, and on the command line over both:
+  tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS
+  tangle fit --help                          all options
+  tangle fit --model.help SearchModule       those of one class
+  tangle fit -c space.yaml --print_config    what they come to
+
+A run keeps everything in its folder, runs/latest unless --run says otherwise:
+  config.yaml              the whole configuration; tangle fit -c it repeats the run
+  architecture.yaml        the architecture found so far
+  subnet/                  the network found: architecture.yaml and weights.safetensors
+  anytime.csv              after each epoch: seconds, accuracy, parameters, architecture
+  arch_weights.csv, .png   how the decision was made
+  checkpoints/last.ckpt    from which tangle fit --run runs/mine --resume goes on
+
+options:
+  -h, --help   show this and leave
+  --version    show the version and leave
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The command's arguments; those of the process by default.
+
+    Returns:
+        The exit code: 0, or 2 for a mistake of the user, which is told in one line. With
+        TANGLE_TRACEBACK=1 in the environment it is raised instead.
+    """
+    verb, *arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    if verb in ("-h", "--help", "--version"):
+        sys.stdout.write(f"tangle {tangle.__version__}\n" if verb == "--version" else HELP)
+        return 0
+    try:
+        if verb not in VERBS:
+            raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+        importlib.import_module(VERBS[verb]).main(verb, arguments)
+    except Exception as error:
+        if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":
+            raise
+        sys.stderr.write(f"tangle: error: {one_line(error)}\n")
+        return 2
+    return 0

@@ -1,0 +1,140 @@
+"""LightningCLI with a run folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import yaml
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, ProgressBar, RichProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
+from safetensors.torch import save_file
+
+# Imported so that a configuration can name their classes without their modules.
+import tangle.algorithms  # noqa: F401
+import tangle.data  # noqa: F401
+import tangle.modules  # noqa: F401
+import tangle.spaces  # noqa: F401
+from tangle.cli.run_folder import RunFolder
+from tangle.core.atomic import replacing, write_text
+
+log = logging.getLogger(__name__)
+
+_PLACE = ("ckpt_path", "config")
+"""Options that say where a run is or begins, and are no part of what it does."""
+
+
+class TangleCLI(LightningCLI):
+    """Builds module, data and trainer from a configuration, and runs one of the trainer's verbs.
+
+    Args:
+        arguments: The verb and its options.
+        folder: Where the run keeps everything.
+        resume: Whether to go on from the last checkpoint.
+        description: What the help says first.
+    """
+
+    def __init__(
+        self, arguments: list[str], folder: RunFolder, *, resume: bool, description: str
+    ) -> None:
+        self.folder = folder
+        self.resume = resume
+        verb = {"exit_on_error": False, "description": description}
+        super().__init__(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=None,
+            trainer_defaults={"use_distributed_sampler": False, "log_every_n_steps": 10},
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            parser_kwargs={"exit_on_error": False, "prog": "tangle"}
+            | {name: verb for name in self.subcommands()},
+            args=arguments,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Let one seed decide everything."""
+        for target in ("data.init_args.seed", "model.init_args.algorithm.init_args.seed"):
+            parser.link_arguments("seed_everything", target)
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
+        self.config = parser.parse_args(args)
+        options = self.config[self.config.subcommand]
+        self.checkpoint, options.ckpt_path = options.ckpt_path, None
+
+    def before_instantiate_classes(self) -> None:
+        """Choose the checkpoint: the given one, or the run's last one."""
+        assert self.subcommand is not None
+        if self.checkpoint is None and (self.resume or self.subcommand != "fit"):
+            if self.folder.checkpoint.is_file():
+                self.checkpoint = str(self.folder.checkpoint)
+            else:
+                log.warning("%s does not exist: the weights are untrained, unless the "
+                            "configuration says where from", self.folder.checkpoint)  # fmt: skip
+        self.config[self.subcommand].ckpt_path = self.checkpoint
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Return the trainer, with the callbacks and loggers that are not set otherwise."""
+        options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
+        if options["logger"] is None:
+            options["logger"] = self._loggers()
+        options["callbacks"] = self._callbacks(options)
+        return Trainer(**options)
+
+    def _loggers(self) -> list[Logger]:
+        # A resumed run gets another file of measurements: Lightning would replace the first.
+        return [
+            CSVLogger(self.folder.path, name="csv"),
+            TensorBoardLogger(self.folder.path, name="tensorboard", version=""),
+        ]
+
+    def _callbacks(self, options: Mapping[str, Any]) -> list[Callback]:
+        given = options["callbacks"] or []
+        given = given if isinstance(given, list) else [given]
+        has_bar = any(isinstance(callback, ProgressBar) for callback in given)
+        wants_bar = options["enable_progress_bar"] is not False and not has_bar
+        return [*given, *([RichProgressBar()] if wants_bar else [])]
+
+    @rank_zero_only
+    def before_fit(self) -> None:
+        """Empty the folder of a former run, and write the configuration into it."""
+        if not self.resume:
+            self.folder.clear()
+        options = yaml.safe_load(self.parser.dump(self.config, skip_none=False))["fit"]
+        del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
+        options = {name: value for name, value in options.items() if name not in _PLACE}
+        write_text(
+            self.folder.config,
+            "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
+            + yaml.safe_dump(options, sort_keys=False),
+        )
+
+    def validate(self, **options: Any) -> None:
+        """Validate, and keep the metrics."""
+        self._keep_metrics("validate.yaml", self.trainer.validate(**options))
+
+    def test(self, **options: Any) -> None:
+        """Test, and keep the metrics."""
+        self._keep_metrics("test.yaml", self.trainer.test(**options))
+
+    def predict(self, **options: Any) -> None:
+        """Predict, and keep the outputs."""
+        batches: list[Any] = self.trainer.predict(**options) or []
+        self._keep_outputs(torch.cat(batches))
+
+    @rank_zero_only
+    def _keep_metrics(self, name: str, metrics: list[Mapping[str, float]]) -> None:
+        write_text(self.folder.path / name, yaml.safe_dump(dict(metrics[0]), sort_keys=False))
+
+    @rank_zero_only
+    def _keep_outputs(self, outputs: torch.Tensor) -> None:
+        with replacing(self.folder.path / "predictions.safetensors") as temporary:
+            save_file({"predictions": outputs.cpu().contiguous()}, temporary)

@@ -1,0 +1,8 @@
+"""Data sets as Lightning data modules, all divided by the same rules."""
+
+from tangle.data.bilevel import BilevelDataModule
+from tangle.data.cached import CachedImages
+from tangle.data.fashion_mnist import FashionMNIST
+from tangle.data.sources import BatchDataset, Sources
+
+__all__ = ["BatchDataset", "BilevelDataModule", "CachedImages", "FashionMNIST", "Sources"]

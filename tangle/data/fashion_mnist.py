@@ -1,0 +1,148 @@
+"""Fashion-MNIST: in full from a folder, or a real subset that comes with the package."""
+
+import logging
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision import datasets
+
+from tangle.data.bilevel import BilevelDataModule
+from tangle.data.cached import CachedImages
+from tangle.data.idx import check_idx
+from tangle.data.sources import Sources
+from tangle.data.transforms import augment_and_normalize
+
+_log = logging.getLogger(__name__)
+
+_IDX_FILES = [
+    f"{part}-{content}-ubyte"
+    for part in ("train", "t10k")
+    for content in ("images-idx3", "labels-idx1")
+]
+
+
+class _Images(NamedTuple):
+    """uint8 [N, 1, 28, 28] and the class of each [N]."""
+
+    images: Tensor
+    labels: Tensor
+
+
+class FashionMNIST(BilevelDataModule):
+    """Grey 28x28 images of ten kinds of clothing (Xiao et al., 2017), without augmentation.
+
+    With a `root` the full 60,000 training and 10,000 test images; without one the embedded subset
+    of 6,000 and 2,000. Pixels are normalised by mean 0.2859 and standard deviation 0.3530, those of
+    the full training set.
+
+    Args:
+        root: folder that holds `FashionMNIST/raw` with the four idx files, torchvision's layout.
+        download: fetches the set (30 MB) into `root` where it is not there yet.
+        augment: transforms of uint8 batches [B, 1, 28, 28] for the weight and architecture parts,
+            see `tangle.data.transforms`.
+        batch_size: see `BilevelDataModule`, like all that follow.
+        arch_fraction: share of the training samples that train the architecture.
+        val_fraction: share of the training samples kept for validation.
+        seed: of split, order and augmentation.
+        num_workers: processes that make batches; the images are in memory, so 0 is fast.
+        drop_last: makes every weight batch exactly `batch_size`.
+    """
+
+    num_classes = 10
+    image_shape = (1, 28, 28)
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        download: bool = False,
+        *,
+        augment: Sequence[nn.Module] = (),
+        batch_size: int = 64,
+        arch_fraction: float = 0.5,
+        val_fraction: float = 0.1,
+        seed: int = 0,
+        num_workers: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__(
+            batch_size=batch_size,
+            arch_fraction=arch_fraction,
+            val_fraction=val_fraction,
+            seed=seed,
+            num_workers=num_workers,
+            drop_last=drop_last,
+        )
+        if download and root is None:
+            raise ValueError("download is true but root is not set; root is the folder to fill")
+        self.root = None if root is None else Path(root).expanduser()
+        self.download = download
+        self.augment = augment
+
+    def prepare_data(self) -> None:
+        """Downloads the set when asked to; Lightning calls this in one process per machine."""
+        if self.download and self.root is not None:
+            try:
+                datasets.FashionMNIST(str(self.root), download=True)
+            except (OSError, RuntimeError) as error:
+                raise ConnectionError(
+                    f"Fashion-MNIST (30 MB) could not be downloaded into {self.root}: {error}. "
+                    f"{_remedies(self.root)}"
+                ) from error
+
+    def load(self) -> Sources:
+        """The images, as uint8 in memory."""
+        train, test = _embedded() if self.root is None else _full(self.root)
+        normalize = {"mean": [0.2859], "std": [0.3530]}
+        augmented = augment_and_normalize(self.augment, **normalize)
+        plain = augment_and_normalize((), **normalize)
+        return Sources(
+            train=CachedImages(*train, transform=augmented),
+            plain=CachedImages(*train, transform=plain),
+            test=CachedImages(*test, transform=plain),
+            labels=train.labels,
+        )
+
+
+def _embedded() -> tuple[_Images, _Images]:
+    with (
+        files("tangle.data").joinpath("assets/fashion_mnist_mini.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        train, test = (
+            _Images(
+                torch.from_numpy(arrays[f"{part}_images"]).unsqueeze(1),
+                torch.from_numpy(arrays[f"{part}_labels"]).long(),
+            )
+            for part in ("train", "test")
+        )
+    _log.warning(
+        "Fashion-MNIST without a root: the embedded subset of %d training and %d test images",
+        len(train.images),
+        len(test.images),
+    )
+    return train, test
+
+
+def _full(root: Path) -> tuple[_Images, _Images]:
+    raw = root / "FashionMNIST" / "raw"
+    if not raw.is_dir():
+        raise FileNotFoundError(f"{raw} does not exist. {_remedies(root)}")
+    for name in _IDX_FILES:
+        check_idx(raw / name)
+    train, test = (datasets.FashionMNIST(str(root), train=part) for part in (True, False))
+    return (
+        _Images(train.data.unsqueeze(1), train.targets),
+        _Images(test.data.unsqueeze(1), test.targets),
+    )
+
+
+def _remedies(root: Path) -> str:
+    return (
+        f"Set download to true on a machine with a network, put the files {_IDX_FILES} into "
+        f"{root / 'FashionMNIST' / 'raw'}, or leave root out to use the embedded subset"
+    )

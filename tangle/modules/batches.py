@@ -1,0 +1,33 @@
+"""What is in a training batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from lightning.pytorch import LightningDataModule, Trainer
+
+Pair = tuple[Any, Any]
+"""Inputs and targets."""
+
+
+def weight_part(batch: Any) -> Pair:
+    """Return what network weights are trained on: the batch, or its part `weights`."""
+    return batch["weights"] if isinstance(batch, Mapping) else batch
+
+
+def calibration_inputs(trainer: Trainer, num_batches: int) -> Iterator[Any]:
+    """Yield inputs of the first batches that train network weights, on the trainer's device.
+
+    The loaders are new ones, so a running epoch is not disturbed. Without a data module there is
+    nothing to draw from.
+    """
+    data: LightningDataModule | None = getattr(trainer, "datamodule", None)
+    if data is None or num_batches == 0:
+        return
+    loader = data.train_dataloader()
+    loaders = getattr(loader, "iterables", loader)  # what a CombinedLoader combines
+    for pair in islice(weight_part(loaders), num_batches):
+        inputs, _ = trainer.strategy.batch_to_device(pair)
+        yield inputs

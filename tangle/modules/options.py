@@ -1,0 +1,114 @@
+"""Checks of a module's options, each with an error that says what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lightning.pytorch import Trainer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from tangle.algorithms.base import SearchAlgorithm
+
+
+def at_least(least: int, name: str, value: int) -> int:
+    """Return the value of an option that has a lower limit.
+
+    Raises:
+        ValueError: If it is below.
+    """
+    if value < least:
+        raise ValueError(f"{name} is {value}: it must be at least {least}")
+    return value
+
+
+def positive_or_none(name: str, value: float | None) -> float | None:
+    """Return the value of an option that is a positive number, or None for no limit.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if value is not None and not value > 0:
+        raise ValueError(f"{name} is {value}: it must be above 0, or null for no limit")
+    return value
+
+
+def share(name: str, value: float) -> float:
+    """Return the value of an option that is a share.
+
+    Raises:
+        ValueError: If it is not in [0, 1].
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is {value}: it must be in [0, 1]")
+    return value
+
+
+def check_arch_optimizer(algorithm: SearchAlgorithm, arch_optimizer: Any) -> None:
+    """Check that there is an optimizer of architecture parameters exactly if there are any.
+
+    Raises:
+        ValueError: If there is one without the other.
+    """
+    name = type(algorithm).__name__
+    has_parameters = any(True for _ in algorithm.parameters())
+    if has_parameters and arch_optimizer is None:
+        raise ValueError(
+            f"The algorithm {name} has architecture parameters, but arch_optimizer is not given: "
+            "set arch_optimizer, or choose an algorithm without parameters"
+        )
+    if not has_parameters and arch_optimizer is not None:
+        raise ValueError(
+            f"arch_optimizer is given, but the algorithm {name} has no architecture parameters: "
+            "remove arch_optimizer, or choose an algorithm with parameters"
+        )
+
+
+def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
+    """Check that the training data have a part for architecture parameters.
+
+    Raises:
+        ValueError: If they have not.
+    """
+    if not isinstance(loaders, Mapping) or "arch" not in loaders:
+        raise ValueError(
+            f"The algorithm {type(algorithm).__name__} trains architecture parameters, but the "
+            "training data have no part for them: set the data's arch_fraction above 0, or give "
+            'the loaders {"weights": ..., "arch": ...}'
+        )
+
+
+def check_trainer(trainer: Trainer, arch_warmup: float) -> None:
+    """Check the trainer's options that a search can't work with, or has options of its own for.
+
+    Raises:
+        ValueError: Names the option to use.
+    """
+    if trainer.gradient_clip_val is not None:
+        raise ValueError(
+            f"trainer.gradient_clip_val is {trainer.gradient_clip_val}, but a search clips the "
+            "gradients of weights and alphas apart: use weight_clip and arch_clip of SearchModule"
+        )
+    if trainer.accumulate_grad_batches != 1:
+        raise ValueError(
+            f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}, but a search "
+            "accumulates by itself: use accumulate of SearchModule"
+        )
+    if arch_warmup > 0 and (trainer.max_epochs or -1) < 0:
+        raise ValueError(
+            f"arch_warmup is {arch_warmup}, a share of the epochs, but their number has no limit: "
+            "set trainer.max_epochs"
+        )
+
+
+def check_scheduler(scheduler: Any) -> None:
+    """Check that a schedule advances without being told a metric.
+
+    Raises:
+        ValueError: If it waits for a plateau.
+    """
+    if isinstance(scheduler, ReduceLROnPlateau):
+        raise ValueError(
+            "scheduler is ReduceLROnPlateau, which follows a metric, but a search advances its "
+            "schedule by epochs or steps: use one such as CosineAnnealingLR"
+        )

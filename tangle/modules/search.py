@@ -1,0 +1,247 @@
+"""The search: network weights and architecture parameters trained in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
+from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from tangle.algorithms.base import SearchAlgorithm
+from tangle.core import Architecture, Relaxation, SearchSpace
+from tangle.modules.batches import Pair, calibration_inputs, weight_part
+from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
+from tangle.modules.evaluated import Evaluated, Network
+from tangle.modules.gradients import average_gradients, frozen, unsynchronised
+from tangle.modules.options import (
+    at_least,
+    check_arch_data,
+    check_arch_optimizer,
+    check_scheduler,
+    check_trainer,
+    positive_or_none,
+    share,
+)
+from tangle.modules.recalibrate import has_statistics, recalibrate
+from tangle.modules.task import Task
+from tangle.nn import Supernet
+
+AlgorithmCallable = Callable[[SearchSpace], SearchAlgorithm]
+_OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler")
+
+
+class SearchModule(Evaluated):
+    """Searches an architecture: trains a supernet and, where there are any, alphas.
+
+    Each update of the network weights follows one of the architecture parameters, on data of its
+    own and with a draw of its own. A training batch is `{"weights": (x, y), "arch": (x, y)}`; an
+    algorithm without parameters needs no `arch` part and takes a plain `(x, y)` as well.
+
+    Args:
+        net: A network whose layers have choices.
+        task: Loss and metrics.
+        algorithm: Makes the search algorithm from the network's search space.
+        weight_optimizer: Makes the optimizer of the network weights.
+        arch_optimizer: Makes the optimizer of the architecture parameters, where there are any.
+        scheduler: Makes the schedule of the weight optimizer's learning rate.
+        scheduler_interval: Whether the schedule advances after each epoch or each update.
+        weight_clip: Largest norm of the weights' gradient; None for no limit.
+        arch_clip: Largest norm of the architecture parameters' gradient; None for no limit.
+        accumulate: Batches in an update; the last update of an epoch may have fewer.
+        arch_warmup: Share of the epochs, in [0, 1], in which only weights are trained.
+        arch_every: Updates of the weights for each one of the architecture parameters.
+        calibration_batches: Training batches from which a network with batch normalisation gets
+            running statistics of its own before it is tested or saved; 0 keeps the supernet's.
+        calibrate_validation: Whether to do that before each validation too.
+
+    Raises:
+        ValueError: If an option is out of range, or an algorithm with parameters has no optimizer
+            for them, or the reverse.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        task: Task,
+        *,
+        algorithm: AlgorithmCallable,
+        weight_optimizer: OptimizerCallable,
+        arch_optimizer: OptimizerCallable | None = None,
+        scheduler: LRSchedulerCallable | None = None,
+        scheduler_interval: Literal["epoch", "step"] = "epoch",
+        weight_clip: float | None = None,
+        arch_clip: float | None = None,
+        accumulate: int = 1,
+        arch_warmup: float = 0.0,
+        arch_every: int = 1,
+        calibration_batches: int = 20,
+        calibrate_validation: bool = False,
+    ) -> None:
+        super().__init__(task)
+        # A module made from a configuration is saved with it, any other with its plain options:
+        # checkpoints hold no objects.
+        self.save_hyperparameters(ignore=() if _given_hyperparameters.get() else _OBJECTS)
+        self.automatic_optimization = False
+        self.supernet = Supernet(net)
+        self.algorithm = algorithm(self.supernet.space)
+        self.weight_optimizer = weight_optimizer
+        self.arch_optimizer = arch_optimizer
+        self.scheduler = scheduler
+        self.scheduler_interval = scheduler_interval
+        self.weight_clip = positive_or_none("weight_clip", weight_clip)
+        self.arch_clip = positive_or_none("arch_clip", arch_clip)
+        self.accumulate = at_least(1, "accumulate", accumulate)
+        self.arch_warmup = share("arch_warmup", arch_warmup)
+        self.arch_every = at_least(1, "arch_every", arch_every)
+        self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
+        self.calibrate_validation = calibrate_validation
+        self.search_step = 0
+        self._window: list[Any] = []
+        self._calibrates = calibration_batches > 0 and has_statistics(net)
+        check_arch_optimizer(self.algorithm, arch_optimizer)
+        # DDP leaves alphas alone: their gradient is averaged apart from that of the weights.
+        self._ddp_params_and_buffers_to_ignore = [
+            f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()
+        ]
+
+    def forward(self, x: Any, arch: Architecture | Relaxation) -> Any:
+        """Return the supernet's output for an input at an architecture."""
+        return self.supernet(x, arch)
+
+    @property
+    def is_between_updates(self) -> bool:
+        """Whether no batch waits for others to make up an update."""
+        return not self._window
+
+    def standalone(self, arch: Architecture) -> nn.Module:
+        """Return the plain network of an architecture, its running statistics taken anew."""
+        net = self.supernet.extract(arch)
+        recalibrate(net, calibration_inputs(self.trainer, self.calibration_batches))
+        return net
+
+    def networks(self, stage: str) -> dict[str, Network]:
+        """Return the incumbents, standalone if they are to have statistics of their own."""
+        incumbents = dict(sorted(self.algorithm.incumbents().items(), key=lambda i: i[0] != "best"))
+        if self._calibrates and (stage != "val" or self.calibrate_validation):
+            return {name: self.standalone(arch) for name, arch in incumbents.items()}
+        return {name: partial(self.supernet, arch=arch) for name, arch in incumbents.items()}
+
+    def configure_callbacks(self) -> list[Any]:
+        """Return no callbacks, but refuse options of the trainer that a search has its own of."""
+        # The first hook of a run; after it Lightning refuses the same without naming a way out.
+        check_trainer(self.trainer, self.arch_warmup)
+        return []
+
+    def configure_optimizers(self) -> Any:
+        """Make one optimizer of exactly the weights and one of exactly the alphas."""
+        weights: dict[str, Any] = {"optimizer": self.weight_optimizer(self.supernet.parameters())}
+        if self.scheduler is not None:
+            scheduler = self.scheduler(weights["optimizer"])
+            check_scheduler(scheduler)
+            weights["lr_scheduler"] = {"scheduler": scheduler, "interval": self.scheduler_interval}
+        if self.arch_optimizer is None:
+            return [weights]
+        return [weights, {"optimizer": self.arch_optimizer(self.algorithm.parameters())}]
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Clip the gradient: here, where mixed precision has just brought it to its true scale."""
+        is_weights = optimizer is self.trainer.optimizers[0]
+        limit = self.weight_clip if is_weights else self.arch_clip
+        if limit is not None:
+            self.clip_gradients(optimizer, limit, gradient_clip_algorithm="norm")
+
+    def on_train_epoch_end(self) -> None:
+        """Advance a schedule of epochs."""
+        self._advance_schedule("epoch")
+
+    def _advance_schedule(self, interval: str) -> None:
+        if self.scheduler is not None and self.scheduler_interval == interval:
+            scheduler = self.lr_schedulers()
+            assert isinstance(scheduler, LRScheduler)
+            scheduler.step()
+
+    def on_train_start(self) -> None:
+        """Check that the data fit the algorithm, and bring the algorithm up to date."""
+        if self.arch_optimizer is not None:
+            check_arch_data(self.algorithm, self.trainer.train_dataloader)
+        self._window.clear()
+        self.on_train_epoch_start()  # which Lightning leaves out when it resumes inside an epoch
+
+    def on_train_epoch_start(self) -> None:
+        """Tell the algorithm how far the search is: 0 in the first epoch, 1 in the last."""
+        last = (self.trainer.max_epochs or 0) - 1
+        self.algorithm.anneal(min(1.0, self.current_epoch / last) if last > 0 else 0.0)
+
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        """Update alphas, then weights, as soon as the batches of an update are complete."""
+        self._window.append(batch)
+        if len(self._window) < self.accumulate and not self.trainer.is_last_batch:
+            return
+        window, self._window = self._window, []
+        if self._trains_arch():
+            with frozen(self.supernet.parameters()):
+                loss = self._step("arch", [batch["arch"] for batch in window])
+            self.log("arch/loss", loss, prog_bar=True)
+        loss = self._step("weights", [weight_part(batch) for batch in window])
+        self.log("train/loss", loss, prog_bar=True)
+        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
+        self._advance_schedule("step")
+        self.search_step += 1
+
+    def _trains_arch(self) -> bool:
+        if self.arch_optimizer is None or self.search_step % self.arch_every:
+            return False
+        return self.current_epoch >= self.arch_warmup * (self.trainer.max_epochs or 0)
+
+    def _step(self, purpose: str, pairs: list[Pair]) -> Tensor:
+        """Step one optimizer along the mean gradient over batches and drawn architectures.
+
+        Returns:
+            The mean loss.
+        """
+        self.zero_grad(set_to_none=True)
+        draws = len(self.algorithm.draw(self.search_step, purpose))
+        passes = [(pair, draw) for pair in pairs for draw in range(draws)]
+        total, exchanged = torch.zeros((), device=self.device), False
+        for number, ((x, target), draw) in enumerate(passes, start=1):
+            # Drawn again, and so the same: backward uses up the graph from alphas to weights.
+            arch = self.algorithm.draw(self.search_step, purpose)[draw]
+            arch = arch if purpose == "arch" else _detached(arch)
+            loss = self.task.loss(self.supernet(x, arch), target) / len(passes)
+            total += loss.detach()
+            # DDP exchanges in its last backward, if that is sure to reach every weight.
+            exchanged = number == len(passes) and purpose == "weights" and _is_relaxed(arch)
+            with nullcontext() if exchanged else unsynchronised(self.trainer.strategy):
+                self.manual_backward(loss)
+        if not exchanged:
+            average_gradients(list(self.parameters()))
+        optimizers = self.optimizers()
+        (optimizers[purpose == "arch"] if isinstance(optimizers, list) else optimizers).step()
+        return total
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add where the search stands, and which space it searches."""
+        checkpoint[SEARCH] = search_state(self.search_step, self.supernet.space)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up where the search stood.
+
+        Raises:
+            ValueError: If the checkpoint is of something else, or of another search space.
+        """
+        self.search_step = read_search_state(checkpoint, self.supernet.space)
+
+
+def _is_relaxed(arch: Architecture | Relaxation) -> bool:
+    return any(isinstance(value, Tensor) for value in arch.values())
+
+
+def _detached(arch: Architecture | Relaxation) -> Architecture | Relaxation:
+    return {n: v.detach() if isinstance(v, Tensor) else v for n, v in arch.items()}  # type: ignore[return-value]

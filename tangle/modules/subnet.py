@@ -1,0 +1,153 @@
+"""Training and evaluating the network of one architecture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
+from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from tangle.core import Architecture, SearchSpace, load_architecture
+from tangle.modules.batches import calibration_inputs, weight_part
+from tangle.modules.checkpoint import load_supernet_weights
+from tangle.modules.evaluated import Evaluated, Network
+from tangle.modules.options import at_least, check_scheduler, positive_or_none
+from tangle.modules.recalibrate import recalibrate
+from tangle.modules.task import Task
+from tangle.nn import Supernet
+
+_OBJECTS = ("net", "task", "optimizer", "scheduler")
+
+
+class SubnetModule(Evaluated):
+    """Trains the plain network of one architecture, from scratch or from a supernet's weights.
+
+    A training batch is `(x, y)`, or `{"weights": (x, y)}` as a bi-level data module gives it.
+
+    Args:
+        net: The network that was searched, with its choices.
+        task: Loss and metrics.
+        architecture: Path of an architecture file, or `largest` or `smallest`.
+        optimizer: Makes the optimizer.
+        scheduler: Makes the schedule of its learning rate; it advances after each epoch.
+        checkpoint: Path of a search's checkpoint whose weights are inherited; None trains from
+            scratch.
+        clip_norm: Largest norm of the gradient; None for no limit.
+        calibration_batches: Training batches from which an inherited network with batch
+            normalisation gets running statistics of its own; 0 keeps the supernet's.
+
+    Attributes:
+        net: The plain network.
+        architecture: The architecture, an index for each choice.
+
+    Raises:
+        FileNotFoundError: If the architecture file or the checkpoint does not exist.
+        ValueError: If one of them belongs to another search space, or an option is out of range.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        task: Task,
+        *,
+        architecture: str,
+        optimizer: OptimizerCallable,
+        scheduler: LRSchedulerCallable | None = None,
+        checkpoint: str | None = None,
+        clip_norm: float | None = None,
+        calibration_batches: int = 20,
+    ) -> None:
+        super().__init__(task)
+        self.save_hyperparameters(ignore=() if _given_hyperparameters.get() else _OBJECTS)
+        supernet = Supernet(net)
+        self.architecture = _architecture(architecture, supernet.space)
+        if checkpoint is not None:
+            supernet.load_state_dict(load_supernet_weights(checkpoint, supernet.space))
+        self.net = supernet.extract(self.architecture)
+        if checkpoint is None:
+            self._initialise()
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.clip_norm = positive_or_none("clip_norm", clip_norm)
+        self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
+        self._has_foreign_statistics = checkpoint is not None
+
+    def _initialise(self) -> None:
+        """Draw weights for the true size: those of a slice are scaled for the largest."""
+        if init_weights := getattr(self.net, "init_weights", None):
+            init_weights()
+
+    def forward(self, x: Any) -> Any:
+        """Return the network's output."""
+        return self.net(x)
+
+    def on_fit_start(self) -> None:
+        """Give an inherited network running statistics of its own."""
+        self._calibrate()
+
+    def on_validation_start(self) -> None:
+        """Give an inherited network running statistics of its own."""
+        self._calibrate()
+
+    def on_test_start(self) -> None:
+        """Give an inherited network running statistics of its own."""
+        self._calibrate()
+
+    def on_predict_start(self) -> None:
+        """Give an inherited network running statistics of its own."""
+        self._calibrate()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the running statistics of the checkpoint."""
+        self._has_foreign_statistics = False
+
+    def _calibrate(self) -> None:
+        if self._has_foreign_statistics:
+            recalibrate(self.net, calibration_inputs(self.trainer, self.calibration_batches))
+            self._has_foreign_statistics = False
+
+    def networks(self, stage: str) -> dict[str, Network]:
+        """Return the network alone."""
+        return {"": self.net}
+
+    def configure_optimizers(self) -> Any:
+        """Make the optimizer and its schedule."""
+        optimizer = self.optimizer(self.parameters())
+        if self.scheduler is None:
+            return optimizer
+        scheduler = self.scheduler(optimizer)
+        check_scheduler(scheduler)
+        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by `clip_norm`, or as the trainer says where that is not given."""
+        limit = self.clip_norm or gradient_clip_val
+        algorithm = "norm" if self.clip_norm else gradient_clip_algorithm
+        self.clip_gradients(optimizer, limit, algorithm)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """Return the loss of a batch."""
+        x, target = weight_part(batch)
+        loss = self.task.loss(self.net(x), target)
+        self.log("train/loss", loss, prog_bar=True)
+        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
+        return loss
+
+
+def _architecture(given: str, space: SearchSpace) -> Architecture:
+    if given in ("largest", "smallest"):
+        return space.largest() if given == "largest" else space.smallest()
+    if not Path(given).is_file():
+        raise FileNotFoundError(
+            f"There is no architecture file {given}: give the path of one that a search wrote, "
+            "or largest or smallest"
+        )
+    return load_architecture(given, space)

@@ -1,0 +1,135 @@
+"""A parameter times the masks of its axes, without keeping what can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from tangle.nn.functional import along, superposition
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The mask of coupled dimensions, as what it is made of.
+
+    Attributes:
+        dims: The dimensions that it spans.
+        weights: Weight of each joint candidate, `[J]`.
+        memberships: For each dimension, which entries each joint candidate keeps, `[J, n_d]`.
+    """
+
+    dims: tuple[int, ...]
+    weights: Tensor
+    memberships: tuple[Tensor, ...]
+
+    def over(self, tensor: Tensor) -> Tensor:
+        """Return the mask so that it broadcasts over a tensor."""
+        mask = superposition(self.weights, self.memberships)
+        return along(mask, self.dims, tensor.dim()).to(tensor.dtype)
+
+    def pull(self, gradient: Tensor) -> Tensor:
+        """Return the gradient of `weights`, `[J]`, for a gradient of the mask over a tensor."""
+        others = [dim for dim in range(gradient.dim()) if dim not in self.dims]
+        total = gradient.sum(others) if others else gradient
+        first, *rest = (m.to(self.weights.dtype) for m in self.memberships)
+        total = first @ total.to(self.weights.dtype).flatten(1) if rest else first @ total[:, None]
+        total = total.unflatten(1, gradient_shape(rest))
+        for membership in reversed(rest):
+            shape = [len(membership), *[1] * (total.dim() - 2), membership.shape[1]]
+            total = (total * membership.view(shape)).sum(-1)
+        return total.flatten()
+
+
+def gradient_shape(memberships: Sequence[Tensor]) -> list[int]:
+    """Return the extents of dimensions, or a single one where there are none."""
+    return [membership.shape[1] for membership in memberships] or [1]
+
+
+def superpose(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
+    """Return `tensor` times its masks, in its full shape.
+
+    Only the tensor and the weights of joint candidates are kept for backward: a mask of coupled
+    dimensions is as large as the tensor, and quickly made again.
+    """
+    if not masks:
+        return tensor
+    weights = [mask.weights for mask in masks]
+    return _Superpose.apply(tensor, [(m.dims, m.memberships) for m in masks], *weights)  # type: ignore[no-any-return]
+
+
+class _Superpose(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor, spans: Sequence[Any], *weights: Tensor) -> Tensor:
+        ctx.save_for_backward(tensor, *weights)
+        ctx.spans = spans
+        return _times(tensor, _masks(spans, weights))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        tensor, *weights = ctx.saved_tensors
+        masks = _masks(ctx.spans, weights)
+        wants_tensor, _, *wants_weights = ctx.needs_input_grad
+        pulled: list[Tensor | None] = [None] * len(masks)
+        if any(wants_weights):
+            product = gradient * tensor
+            for i, mask in enumerate(masks):
+                if wants_weights[i]:
+                    pulled[i] = mask.pull(_times(product, masks[:i] + masks[i + 1 :]))
+        return _times(gradient, masks) if wants_tensor else None, None, *pulled
+
+
+def _masks(spans: Sequence[Any], weights: Sequence[Tensor]) -> list[Mask]:
+    return [Mask(dims, w, members) for (dims, members), w in zip(spans, weights, strict=True)]
+
+
+def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
+    if not masks:
+        return tensor
+    with torch.autocast(tensor.device.type, enabled=False):
+        result = tensor * masks[0].over(tensor)
+        for mask in masks[1:]:
+            result *= mask.over(tensor)
+    return result
+
+
+def remade(
+    tensor: Tensor, make: Callable[[], Tensor], whole: Tensor
+) -> AbstractContextManager[Any]:
+    """Return a context in which backward makes `tensor` again instead of keeping it.
+
+    Within the context, an operation that saves `tensor` for backward saves how to make it.
+
+    Args:
+        tensor: A tensor that `make` returns, freshly made.
+        make: Makes it.
+        whole: What it is made of; must not change between forward and backward.
+    """
+    if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+        return nullcontext()
+    pointer, version = tensor.data_ptr(), whole._version
+
+    def pack(saved: Tensor) -> Any:
+        if saved.data_ptr() != pointer or saved.numel() != tensor_numel:
+            return saved
+        return saved.shape, saved.stride()
+
+    def unpack(packed: Any) -> Tensor:
+        if isinstance(packed, Tensor):
+            return packed
+        if whole._version != version:
+            raise RuntimeError(
+                "A superposed weight changed between forward and backward: call backward before "
+                "the optimizer's step"
+            )
+        with torch.no_grad():
+            return make().as_strided(*packed)
+
+    tensor_numel = tensor.numel()
+    return torch.autograd.graph.saved_tensors_hooks(pack, unpack)

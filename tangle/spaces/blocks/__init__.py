@@ -1,0 +1,1 @@
+"""Blocks that search spaces share; none of them mentions an architecture."""

@@ -1,0 +1,53 @@
+"""A data module whose batches are their own sample numbers, so that tests can follow a sample."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from tangle.data import BilevelDataModule, Sources
+from tangle.data.sampler import Draw
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Sample i of `size` is the number i; a batch also tells the seed of its draw."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, draw: Draw) -> tuple[Tensor, str]:
+        return torch.tensor(draw.indices), str(draw.seed)
+
+
+class NumbersModule(BilevelDataModule):
+    def __init__(self, labels: Tensor, num_test: int, **settings: float) -> None:
+        super().__init__(**settings)
+        self.labels = labels
+        self.num_test = num_test
+
+    def load(self) -> Sources:
+        numbers = Numbers(len(self.labels))
+        return Sources(numbers, numbers, Numbers(self.num_test), self.labels)
+
+
+MakeModule = Callable[..., NumbersModule]
+
+
+@pytest.fixture
+def make_module() -> MakeModule:
+    """Makes a set-up data module over 103 samples of 5 classes of unequal size, and 21 for test."""
+
+    def make(num_train: int = 103, num_test: int = 21, **settings: float) -> NumbersModule:
+        generator = torch.Generator().manual_seed(1)
+        labels = torch.tensor([0, 0, 0, 1, 1, 2, 3, 4, 4])
+        drawn = labels[torch.randint(len(labels), (num_train,), generator=generator)]
+        module = NumbersModule(drawn, num_test, **{"batch_size": 8, **settings})
+        module.setup("fit")
+        return module
+
+    return make
