@@ -107,7 +107,9 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
     Returns:
         The network found, the largest and the smallest, and each random one.
     """
-    search = SearchModule.load_from_checkpoint(run / "checkpoints" / "last.ckpt", map_location="cpu")
+    search = SearchModule.load_from_checkpoint(
+        run / "checkpoints" / "last.ckpt", map_location="cpu"
+    )
     space, rng = search.supernet.space, Random(_SEED)
     architectures: dict[str, Architecture] = {
         "found": load_architecture(run / "architecture.yaml", space),
@@ -119,7 +121,9 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
     with _quiet():
         return [
             _train(search, name, arch, data, run / "comparison", epochs)
-            for name, arch in track(architectures.items(), f"Training {len(architectures)} networks")
+            for name, arch in track(
+                architectures.items(), f"Training {len(architectures)} networks"
+            )
         ]
 
 

@@ -40,7 +40,7 @@ class Contraction(Entangled):
     """The channel dimension of inputs and outputs, counted from the end."""
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
-        """Return the contraction of `x`, superposed or sliced, with the masks where they cost least.
+        """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
 
         Args:
             x: The input; its channels are in `channel_dim`.

@@ -6,14 +6,13 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from tangle.core import Choice
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.elastic import Branch, Elastic, Extraction
-from tangle.nn.functional import joint_weights, superposition
+from tangle.nn.functional import in_full_precision, joint_weights, superposition
 from tangle.nn.superpose import Mask, superpose
 
 
@@ -75,8 +74,7 @@ class Entangled(Elastic):
         return bound().once(factor.key, lambda: self._make_mask(self.ingredients(factor)))
 
     def _make_mask(self, mask: Mask) -> Tensor:
-        # Sums of weights lose too much in half precision: masks stay in the weights' own.
-        with torch.autocast(mask.weights.device.type, enabled=False):
+        with in_full_precision(mask.weights.device):
             return superposition(mask.weights, mask.memberships)
 
     def factors(self, name: str) -> tuple[Factor, ...]:

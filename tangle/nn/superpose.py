@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from tangle.nn.functional import along, superposition
+from tangle.nn.functional import along, in_full_precision, superposition
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _masks(spans: Sequence[Any], weights: Sequence[Tensor]) -> list[Mask]:
 def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
     if not masks:
         return tensor
-    with torch.autocast(tensor.device.type, enabled=False):
+    with in_full_precision(tensor.device):
         result = tensor * masks[0].over(tensor)
         for mask in masks[1:]:
             result *= mask.over(tensor)

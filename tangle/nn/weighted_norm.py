@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from tangle.nn.functional import in_full_precision
+
 
 def weighted_norm(
     x: Tensor, presence: Tensor, scale: Tensor, shift: Tensor | None, *, eps: float, centre: bool
@@ -28,7 +30,7 @@ def weighted_norm(
     """
     weights = presence / presence.sum()
     dtype = torch.promote_types(x.dtype, weights.dtype)
-    with torch.autocast(x.device.type, enabled=False):  # in float32, like torch's own norms
+    with in_full_precision(x.device):  # like torch's own norms
         return _WeightedNorm.apply(x.to(dtype), weights, scale, shift, eps, centre)
 
 
