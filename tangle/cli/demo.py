@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "--randoms", type=int, default=10, help="random architectures to compare with (%(default)s)"
     )
     parser.add_argument(
-        "--epochs", type=int, default=2, help="epochs that each network trains (%(default)s)"
+        "--epochs", type=int, default=3, help="epochs that each network trains (%(default)s)"
     )
     return parser
 
