@@ -119,16 +119,19 @@ def assert_roles_agree(build, example, dtype, *, narrow=None, count=10):
         extremes = [space.largest(), space.smallest()]
         arch = extremes[seed] if seed < len(extremes) else space.sample(Random(seed))
         nets = copy.deepcopy(supernet), copy.deepcopy(supernet), supernet.extract(arch)
-        x = example.to(dtype) if example.is_floating_point() else example
-        part = narrow(x, space.describe(arch)) if narrow else x
         hot = one_hot(arch, space, dtype=dtype)
         for training in (True, True, False):
             for net in nets:
                 net.train(training).zero_grad()
-            outputs = nets[0](x, hot), nets[1](part, arch), nets[2](part)
+            inputs = [_leaf(example, dtype) for _ in nets]
+            parts = [narrow(x, space.describe(arch)) if narrow else x for x in inputs]
+            outputs = nets[0](inputs[0], hot), nets[1](parts[1], arch), nets[2](parts[2])
             probe = torch.randn_like(outputs[1])
             for output in outputs:
                 (output * pad(probe, output)).sum().backward()
+            if example.is_floating_point():
+                _assert_close(inputs[0].grad, inputs[1].grad, dtype)
+                _assert_close(inputs[2].grad, inputs[1].grad, dtype)
             _assert_close(outputs[0], pad(outputs[1], outputs[0]), dtype)
             _assert_close(outputs[2], outputs[1], dtype)
             _assert_same_state(nets[0].state_dict(), nets[1].state_dict(), dtype)
@@ -137,6 +140,12 @@ def assert_roles_agree(build, example, dtype, *, narrow=None, count=10):
             _assert_same_state(superposed.state_dict(), sliced.state_dict(), dtype)
             extracted = _gradients_as_weights(nets[2])
             _assert_same_state(extracted.state_dict(), sliced.extract(arch).state_dict(), dtype)
+
+
+def _leaf(example, dtype):
+    if not example.is_floating_point():
+        return example
+    return example.to(dtype, copy=True).requires_grad_()
 
 
 def _gradients_as_weights(net):
