@@ -1,21 +1,26 @@
 """A problem with a known answer, small enough to search in a second, for tests and subprocesses.
 
-The target is a function of four inputs of which the network sees two in its narrow version: wide
-is better. The depth of a stack of blocks that do harm should be zero.
+Four classes lie at the corners of a square. A network of one hidden unit can't tell them apart, one
+of eight can: wide is better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningDataModule
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities import CombinedLoader
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 import tangle.nn as tnn
-from tangle.core import Choice
+from tangle.algorithms import SPOS, DrNAS, SearchAlgorithm
+from tangle.core import Choice, SearchSpace
+from tangle.modules import Classification, SearchModule
 
 CLASSES = 4
 BEST_WIDTH = 8
@@ -63,6 +68,9 @@ class Loader:
         self.sampler = self  # Lightning tells the sampler which epoch it is
         self.batch_sampler = None
         self.epoch = self.done = self.skip = 0
+        self.rank, self.ranks = 0, 1
+        if distributed.is_initialized():
+            self.rank, self.ranks = distributed.get_rank(), distributed.get_world_size()
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -77,6 +85,7 @@ class Loader:
         start, self.skip = self.skip, 0
         for number in range(start, len(self)):
             part = order[number * self.batch_size : (number + 1) * self.batch_size]
+            part = part[self.rank :: self.ranks]
             self.done = number + 1
             yield tuple(tensor[part] for tensor in self.pair)
 
@@ -115,3 +124,54 @@ class PlantedData(LightningDataModule):
 
     def predict_dataloader(self) -> Loader:
         return self._loader(4)
+
+
+def make_search(
+    algorithm: Callable[[SearchSpace], SearchAlgorithm] = DrNAS,
+    net: nn.Module | None = None,
+    **options: Any,
+) -> SearchModule:
+    """A search of the planted problem; an optimizer of alphas comes with those that need one."""
+    if algorithm is not SPOS:
+        options.setdefault("arch_optimizer", partial(torch.optim.Adam, lr=0.02))
+    options.setdefault("weight_optimizer", partial(torch.optim.SGD, lr=0.1, momentum=0.9))
+    torch.manual_seed(0)
+    return SearchModule(
+        net or PlantedNet(), Classification(CLASSES), algorithm=algorithm, **options
+    )
+
+
+def make_trainer(
+    folder: Path | str = ".", epochs: int = 1, callbacks: Sequence[Callback] = (), **options: Any
+) -> Trainer:
+    """A trainer on the CPU that says and writes nothing by itself."""
+    options = {"logger": False, "enable_progress_bar": False, "num_sanity_val_steps": 0} | options
+    # Without a checkpoint callback of ours Lightning would write its own.
+    keeps = any(isinstance(callback, Checkpoint) for callback in callbacks)
+    return Trainer(
+        accelerator="cpu", max_epochs=epochs, default_root_dir=folder, callbacks=list(callbacks),
+        enable_checkpointing=keeps, enable_model_summary=False, use_distributed_sampler=False,
+        log_every_n_steps=1, **options,
+    )  # fmt: skip
+
+
+def snapshot(module: nn.Module) -> dict[str, Tensor]:
+    """A copy of all parameters and buffers."""
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class KillAt(Callback):
+    """Ends a fit at the start of a batch."""
+
+    def __init__(self, epoch: int, batch: int) -> None:
+        self.when = (epoch, batch)
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if (trainer.current_epoch, batch_idx) == self.when:
+            raise Killed

@@ -41,6 +41,9 @@ class BatchCheckpoint(Checkpoint):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save, so that a run that is killed in its first epoch can go on."""
         self._saved_at = time.monotonic()
+        if trainer.is_global_zero:
+            for half in _path(trainer).parent.glob(".last.*.ckpt"):  # of a killed process
+                half.unlink()
         if trainer.ckpt_path is None:  # else there is one already, and a better one
             self._save(trainer)
 
@@ -73,11 +76,15 @@ class BatchCheckpoint(Checkpoint):
         self._is_due = False
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        path = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+        path = _path(trainer)
         # All ranks take part in collecting the state, the first one writes.
         with replacing(path) if trainer.is_global_zero else nullcontext(path) as temporary:
             trainer.save_checkpoint(temporary, weights_only=False)
         self._saved_at = time.monotonic()
+
+
+def _path(trainer: Trainer) -> Path:
+    return Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
 
 
 def _is_between(trainer: Trainer, pl_module: LightningModule, batch_idx: int) -> bool:

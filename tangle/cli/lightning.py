@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
 
 
 def _show_log() -> None:
-    """Show tangle's own messages, and not Lightning's advertisements."""
+    """Show tangle's own messages, and hide what Lightning says that no user can act on."""
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     logger = logging.getLogger("tangle")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())

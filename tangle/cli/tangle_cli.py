@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import yaml
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar, RichProgressBar
+from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, data, modules, spaces  # noqa: F401
-from tangle.callbacks import Anytime, ArchLogger, BatchCheckpoint, Discretize
+from tangle.callbacks import Anytime, ArchLogger, BatchCheckpoint, Discretize, SearchProgressBar
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
@@ -114,7 +114,7 @@ class TangleCLI(LightningCLI):
         return [Discretize(), Anytime(), init.arch_logger, *([init.checkpoint] if keeps else [])]
 
     def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
-        return [] if options["enable_progress_bar"] is False else [RichProgressBar()]
+        return [] if options["enable_progress_bar"] is False else [SearchProgressBar()]
 
     @rank_zero_only
     def before_fit(self) -> None:

@@ -1,0 +1,93 @@
+"""The any-time table: what is in it, what the clock counts, and that a kill changes nothing."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lightning.pytorch import Callback
+
+from tangle.algorithms import DARTS, SPOS
+from tangle.callbacks import Anytime, BatchCheckpoint
+from tangle.metrics import count_parameters
+from tests.planted import KillAt, Killed, PlantedData, make_search, make_trainer
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "anytime.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+class Slow(Callback):
+    """Takes time, in seconds, in every batch of a stage."""
+
+    def __init__(self, *, train: float = 0.0, val: float = 0.0) -> None:
+        self.train, self.val = train, val
+
+    def on_train_batch_start(self, *args: Any) -> None:
+        time.sleep(self.train)
+
+    def on_validation_batch_start(self, *args: Any, **options: Any) -> None:
+        time.sleep(self.val)
+
+
+def test_rows_tell_metrics_size_and_architecture(tmp_path: Path) -> None:
+    module = make_search(DARTS)
+    trainer = make_trainer(tmp_path, 3, [Anytime()])
+    trainer.fit(module, PlantedData())
+    rows = _rows(tmp_path)
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    best = module.algorithm.incumbents()["best"]
+    assert int(rows[-1]["parameters"]) == count_parameters(module.supernet.extract(best))
+    assert int(rows[-1]["width"]) == module.supernet.space.describe(best)["width"]
+    assert float(rows[-1]["val/best/accuracy"]) == float(
+        trainer.callback_metrics["val/best/accuracy"]
+    )
+
+
+def test_the_clock_counts_training_and_not_validation(tmp_path: Path) -> None:
+    slow = Slow(train=0.01, val=0.1)
+    make_trainer(tmp_path, 2, [Anytime(), slow], num_sanity_val_steps=2).fit(
+        make_search(DARTS), PlantedData(batches=6)
+    )
+    first, second = (float(row["seconds"]) for row in _rows(tmp_path))
+    assert 0.06 <= first < 0.5
+    assert first + 0.06 <= second < 0.6  # validation alone took 1.2 s
+
+
+def test_an_epoch_without_validation_has_no_metrics(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, 2, [Anytime()], check_val_every_n_epoch=2)
+    trainer.fit(make_search(DARTS), PlantedData())
+    assert [bool(row["val/best/loss"]) for row in _rows(tmp_path)] == [False, True]
+
+
+def test_an_algorithm_without_a_favourite_has_metrics_only(tmp_path: Path) -> None:
+    make_trainer(tmp_path, 1, [Anytime()]).fit(make_search(SPOS), PlantedData())
+    assert set(_rows(tmp_path)[0]) == {
+        "epoch", "seconds", "val/largest/accuracy", "val/largest/loss", "val/smallest/accuracy",
+        "val/smallest/loss",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kill", [(2, 0), (1, 5)], ids=["between_epochs", "within_an_epoch"])
+def test_a_resumed_run_has_the_rows_of_an_uninterrupted_one(
+    kill: tuple[int, int], tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    make_trainer(whole, 3, [Anytime()]).fit(make_search(), PlantedData())
+    callbacks = [Anytime(), BatchCheckpoint(every_n_batches=2), KillAt(*kill)]
+    with pytest.raises(Killed):
+        make_trainer(killed, 3, callbacks).fit(make_search(), PlantedData())
+    before = [float(row["seconds"]) for row in _rows(killed)]
+    (killed / "anytime.csv").write_text("epoch\n77\n")  # rows of a lost epoch
+    make_trainer(killed, 3, [Anytime(), BatchCheckpoint()]).fit(
+        make_search(), PlantedData(), ckpt_path=killed / "checkpoints" / "last.ckpt"
+    )
+    rows = _rows(killed)
+    seconds = [float(row.pop("seconds")) for row in rows]
+    assert seconds == sorted(seconds)
+    assert seconds[: len(before)] == before
+    assert rows == [{n: v for n, v in row.items() if n != "seconds"} for row in _rows(whole)]

@@ -1,0 +1,26 @@
+"""Parts of training batches, and inputs to calibrate on."""
+
+import torch
+
+from tangle.modules.batches import calibration_inputs, weight_part
+from tests.planted import PlantedData, make_search, make_trainer
+
+
+def test_the_weight_part_is_the_batch_or_a_part_of_it() -> None:
+    assert weight_part({"weights": (1, 2), "arch": (3, 4)}) == (1, 2)
+    assert weight_part((1, 2)) == (1, 2)
+
+
+def test_calibration_inputs_are_those_of_the_weights() -> None:
+    trainer, data = make_trainer(), PlantedData()
+    trainer.fit(make_search(), data)
+    inputs = list(calibration_inputs(trainer, 4))
+    expected = [x for x, _ in data.train_dataloader().iterables["weights"]][:4]
+    torch.testing.assert_close(inputs, expected)
+    assert list(calibration_inputs(trainer, 0)) == []
+
+
+def test_without_a_data_module_there_are_none() -> None:
+    trainer, data = make_trainer(), PlantedData()
+    trainer.fit(make_search(), data.train_dataloader(), data.val_dataloader())
+    assert list(calibration_inputs(trainer, 4)) == []
