@@ -47,7 +47,7 @@ class _Extraction:
 
     def tensor(self, whole: Tensor, part: Tensor) -> Tensor:
         """Return a copy of `part`, a slice of `whole`; the same one for the same slice."""
-        key = (id(whole), part.storage_offset(), part.shape)
+        key = (id(whole), int(part.storage_offset()), part.shape)
         if key not in self._tensors:
             copied = part.detach().clone(memory_format=torch.contiguous_format)
             if isinstance(whole, nn.Parameter):
