@@ -19,6 +19,7 @@ In addition to the options below:
   --resume      go on with the run in the folder, from its last checkpoint; its configuration is
                 read first, so only what is to change need be given (fit)
   --overwrite   replace the run in the folder (fit)
+One seed decides everything: those of data and algorithm that are 0 follow --seed_everything.
 """
 
 
