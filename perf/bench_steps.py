@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from perf.measure import Step, peak_bytes, seconds
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from perf.measure import Step, peak_bytes, seconds
 from tangle.algorithms import DrNAS
 from tangle.core import Architecture
 from tangle.nn import Supernet

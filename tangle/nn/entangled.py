@@ -101,11 +101,9 @@ class Entangled(Elastic):
         )
         return Mask(factor.dims, weights, tuple(self.get_buffer(n) for n in factor.buffers))
 
-    def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor | None:
+    def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor:
         """Return the slice of a tensor at a discrete architecture (the bound one by default)."""
-        tensor: Tensor | None = getattr(self, name)
-        if tensor is None:
-            return None
+        tensor: Tensor = getattr(self, name)
         arch = bound().indices() if arch is None else arch
         slices = tuple(axis.slice_at(arch) for axis in self._axes[name])
         return tensor if all(s == slice(None) for s in slices) else tensor[slices]
