@@ -71,7 +71,7 @@ class ArchLogger(Callback):
         if trainer.is_global_zero:
             write_table(_path(trainer, "csv"), self._rows)
         names = _names(pl_module, alphas, "arch_weights/{}/{}")
-        pl_module.log_dict(dict(zip(names, _weights(alphas), strict=True)), rank_zero_only=True)
+        pl_module.log_dict(dict(zip(names, _weights(alphas), strict=True)), sync_dist=True)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw the figure."""
