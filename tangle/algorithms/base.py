@@ -42,9 +42,11 @@ class SearchAlgorithm(nn.Module, ABC):
         """
         digest = hashlib.blake2b(f"{self.seed}/{step}/{purpose}".encode(), digest_size=8).digest()
         noise = int.from_bytes(digest, "big") >> 1
-        devices = {p.device for p in self.parameters() if p.device.type == "cuda"}
-        with torch.random.fork_rng(devices):
-            torch.manual_seed(noise)
+        gpus = list({p.device for p in self.parameters() if p.device.type == "cuda"})
+        with torch.random.fork_rng(gpus, device_type="cuda"):
+            # Not torch.manual_seed, which also seeds the GPUs that are not restored.
+            for generator in (torch.default_generator, *map(_generator, gpus)):
+                generator.manual_seed(noise)
             self.rng.seed(noise)
             return self.sample()
 
@@ -65,3 +67,7 @@ class SearchAlgorithm(nn.Module, ABC):
         Args:
             progress: Share of the search that is done, from 0 to 1.
         """
+
+
+def _generator(gpu: torch.device) -> torch.Generator:
+    return torch.cuda.default_generators[gpu.index]

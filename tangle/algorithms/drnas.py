@@ -1,5 +1,6 @@
 """Dirichlet neural architecture search."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Dirichlet
@@ -21,4 +22,8 @@ class DrNAS(GradientAlgorithm):
 
     def weigh(self, alpha: Tensor) -> Tensor:
         """Return a draw from the Dirichlet distribution, differentiable in `alpha`."""
-        return Dirichlet(F.elu(alpha) + 1, validate_args=False).rsample()
+        precise = torch.promote_types(
+            alpha.dtype, torch.float32
+        )  # torch has no half-precision draw
+        concentration = F.elu(alpha.to(precise)) + 1
+        return Dirichlet(concentration, validate_args=False).rsample().to(alpha.dtype)

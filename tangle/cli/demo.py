@@ -11,6 +11,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from tangle.modules import SearchModule, SubnetModule
 QUICKSTART = Path("lightning_configs") / "quickstart.yaml"
 _LEARNING_RATE = 2e-3
 _SEED = 0
+_TALKATIVE = ("lightning.pytorch.utilities.rank_zero", "tangle.data.fashion_mnist")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--randoms", type=int, default=10, help="random architectures to compare with (%(default)s)"
     )
     parser.add_argument(
-        "--epochs", type=int, default=2, help="epochs that each network trains (%(default)s)"
+        "--epochs", type=int, default=3, help="epochs that each network trains (%(default)s)"
     )
     return parser
 
@@ -107,7 +109,9 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
     Returns:
         The network found, the largest and the smallest, and each random one.
     """
-    search = SearchModule.load_from_checkpoint(run / "checkpoints" / "last.ckpt", map_location="cpu")
+    search = SearchModule.load_from_checkpoint(
+        run / "checkpoints" / "last.ckpt", map_location="cpu"
+    )
     space, rng = search.supernet.space, Random(_SEED)
     architectures: dict[str, Architecture] = {
         "found": load_architecture(run / "architecture.yaml", space),
@@ -119,7 +123,9 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
     with _quiet():
         return [
             _train(search, name, arch, data, run / "comparison", epochs)
-            for name, arch in track(architectures.items(), f"Training {len(architectures)} networks")
+            for name, arch in track(
+                architectures.items(), f"Training {len(architectures)} networks"
+            )
         ]
 
 
@@ -156,23 +162,20 @@ def _train(
     )
 
 
-class _quiet:
-    """Silences what thirteen trainers would each say again."""
-
-    _names = ("lightning.pytorch.utilities.rank_zero", "tangle.data.fashion_mnist")
-
-    def __enter__(self) -> None:
-        self._levels = {name: logging.getLogger(name).level for name in self._names}
-        for name in self._names:
-            logging.getLogger(name).setLevel(logging.ERROR)
-        self._warnings = warnings.catch_warnings()
-        self._warnings.__enter__()
-        warnings.simplefilter("ignore")
-
-    def __exit__(self, *error: object) -> None:
-        self._warnings.__exit__(*error)
-        for name, level in self._levels.items():
-            logging.getLogger(name).setLevel(level)
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what thirteen trainers would each say again."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _summary(rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str]]:

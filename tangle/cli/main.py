@@ -11,6 +11,7 @@ import tangle
 from tangle.cli.errors import is_mistake_of_user, one_line
 
 VERBS = {
+    "demo": "tangle.cli.demo",
     "fit": "tangle.cli.lightning",
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
@@ -24,6 +25,8 @@ usage: tangle VERB [options]
 Neural architecture search with weight entanglement.
 
 verbs:
+  demo       search on the embedded images, and compare what it finds; about two minutes
+               tangle demo
   fit        search an architecture, or train one that was found
                tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
   validate   judge a run by its validation data

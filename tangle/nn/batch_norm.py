@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules import batchnorm
 
 from tangle.core import Size, as_size
 from tangle.nn.axis import Axis
@@ -14,7 +16,7 @@ from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled
 
 
-class _BatchNorm(Entangled):
+class _BatchNorm(Entangled, batchnorm._BatchNorm):
     """What one- and two-dimensional batch normalisation share.
 
     Statistics are per channel, so those of a smaller version are a prefix of the largest's. Scale
@@ -33,45 +35,40 @@ class _BatchNorm(Entangled):
         track_running_stats: bool = True,
     ) -> None:
         axis = Axis(as_size(num_features))
-        self._torch.__init__(self, axis.size.max, eps, momentum, affine, track_running_stats)
+        arguments: Any = (axis.size.max, eps, momentum, affine, track_running_stats)
+        self._torch.__init__(self, *arguments)
         self.entangle(channels=(axis,), weight=(axis,), bias=(axis,), running_mean=(axis,),
                       running_var=(axis,), num_batches_tracked=())  # fmt: skip
         self._size = axis.size
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[B, num_features, ...]`."""
-        self._check_input_dim(x)
+        self._check_input_dim(x)  # type: ignore[no-untyped-call]
         momentum = self._count_batch()
         factors = self.factors("channels")
         if bound().is_relaxed and factors:
             return self._relaxed(x, self.mask(factors[0]), momentum)
-        mean, var, scale, shift = (
-            self.cut(name) if factors else getattr(self, name)
-            for name in ("running_mean", "running_var", "weight", "bias")
-        )
-        return self._normalize(x, (mean, var), (scale, shift), momentum)
+        running = self.read("running_mean"), self.read("running_var")
+        return self._normalize(x, running, (self.read("weight"), self.read("bias")), momentum)
 
     def _relaxed(self, x: Tensor, mask: Tensor, momentum: float) -> Tensor:
+        mean, variance = self.running_mean, self.running_var
         # Without a scale of its own, the output still carries each channel's weight.
-        affine = self.read("weight") if self.affine else mask.to(x.dtype), self.read("bias")
-        running = self.running_mean, self.running_var
-        if not self._moves_statistics:
-            return self._normalize(x, running, affine, momentum)
-        moved = tuple(statistic.clone() for statistic in running)
+        scale = self.read("weight") if self.affine else mask.to((x if mean is None else mean).dtype)
+        affine = scale, self.read("bias")
+        if mean is None or variance is None or not self.training:
+            return self._normalize(x, (mean, variance), affine, momentum)
+        moved = mean.clone(), variance.clone()
         y = self._normalize(x, moved, affine, momentum)
-        for statistic, new in zip(running, moved, strict=True):
+        for statistic, new in zip((mean, variance), moved, strict=True):
             statistic.copy_(torch.where(mask.detach() > 0, new, statistic))
         return y
-
-    @property
-    def _moves_statistics(self) -> bool:
-        return self.training and self.track_running_stats
 
     def _normalize(
         self,
         x: Tensor,
-        running: tuple[Tensor | None, ...],
-        affine: tuple[Tensor | None, ...],
+        running: tuple[Tensor | None, Tensor | None],
+        affine: tuple[Tensor | None, Tensor | None],
         momentum: float,
     ) -> Tensor:
         by_batch = self.training or not self.track_running_stats
@@ -79,7 +76,7 @@ class _BatchNorm(Entangled):
 
     def _count_batch(self) -> float:
         """Count the batch and return its share in the running statistics."""
-        if self._moves_statistics:
+        if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 return 1.0 / float(self.num_batches_tracked)

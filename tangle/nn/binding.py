@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 _running = threading.local()
@@ -28,13 +29,17 @@ class Scope:
 
     arch: Mapping[str, int] | Mapping[str, Tensor]
     is_relaxed: bool
-    memo: dict[str, Tensor] = field(default_factory=dict)
+    memo: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
 
     def once(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
-        """Return the result under `key`, computed at the first call of this forward."""
-        if key not in self.memo:
-            self.memo[key] = compute()
-        return self.memo[key]
+        """Return the result under `key`, computed at the first call of this forward.
+
+        What a part under `torch.no_grad` computes has no gradient, so it is not for the others.
+        """
+        entry = key, torch.is_grad_enabled()
+        if entry not in self.memo:
+            self.memo[entry] = compute()
+        return self.memo[entry]
 
     def weights(self) -> Mapping[str, Tensor]:
         """Return the relaxed architecture: weights `[K]` for each choice."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -36,29 +35,27 @@ class Contraction(Entangled):
     of two large matrices that yields the weight's gradient is then not computed at all.
     """
 
+    weight: Tensor
+    bias: Tensor | None
     channel_dim: int
     """The channel dimension of inputs and outputs, counted from the end."""
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
-        """Return the contraction of `x`, superposed or sliced, with the masks where they cost least.
+        """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
 
         Args:
             x: The input; its channels are in `channel_dim`.
             apply: Computes the plain layer.
         """
         if not bound().is_relaxed:
-            return apply(x, self.read("weight"), self.read("bias"))
+            return apply(x, self.cut("weight"), self.read("bias"))
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
         masks = [self.ingredients(factor) for factor in plan.weight]
         weight = superpose(self.weight, masks)
         bias = self.read("bias") if plan.output is None else self.bias
-        with (
-            remade(weight, lambda: superpose(self.weight, masks), self.weight)
-            if masks
-            else nullcontext()
-        ):
+        with remade(weight, lambda: superpose(self.weight, masks), self.weight):
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 
@@ -69,12 +66,12 @@ class Contraction(Entangled):
         plan = _Plan()
         factors = self.factors("weight")
         free = not self._needs_weight_gradient(factors)
-        rows, columns = self.weight.shape[:2]
+        # Without strides an output has as many positions as its input; with them, fewer.
+        outputs = x.numel() // x.shape[self.channel_dim] * self.weight.shape[0]
         for factor in factors:
             if factor.dims == (1,) and (free or x.numel() < self.weight.numel()):
                 plan.input = factor
-            # Without strides an output has as many positions as its input; with them, fewer.
-            elif factor.dims == (0,) and (free or x.numel() * rows < columns * self.weight.numel()):
+            elif factor.dims == (0,) and (free or outputs < self.weight.numel()):
                 plan.output = factor
             else:
                 plan.weight.append(factor)

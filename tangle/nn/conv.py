@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
 
 from tangle.core import Fixed, Size, as_size, joint_candidates
 from tangle.nn.axis import Axis, Keep
@@ -14,7 +15,7 @@ from tangle.nn.binding import bound
 from tangle.nn.contraction import Contraction
 
 
-class _Conv(Contraction):
+class _Conv(Contraction, _ConvNd):
     """What one- and two-dimensional convolutions share.
 
     Widths are prefixes and kernels are centred, so a smaller kernel with its own padding computes
@@ -22,8 +23,8 @@ class _Conv(Contraction):
     must shrink with the kernel: write it as a size, such as `kernel // 2`.
     """
 
-    _spatial: int
     _torch: type[nn.Conv1d] | type[nn.Conv2d]
+    _function: Callable[..., Tensor]
 
     def __init__(
         self,
@@ -37,79 +38,75 @@ class _Conv(Contraction):
         groups: Size | int = 1,
         bias: bool = True,
     ) -> None:
-        self_sizes = {
+        sizes = {
             "in_channels": as_size(in_channels),
             "out_channels": as_size(out_channels),
             "kernel_size": as_size(kernel_size),
             "padding": as_size(padding),
             "groups": as_size(groups),
         }
-        largest = {name: size.max for name, size in self_sizes.items()}
-        self._torch.__init__(self, **largest, stride=stride, dilation=dilation, bias=bias)  # type: ignore[arg-type]
-        self._sizes = self_sizes
-        self._step = (stride, dilation)
-        self._check_padding(dilation)
-        self._check_groups()
-        rows, kernel = Axis(self_sizes["out_channels"]), self_sizes["kernel_size"]
-        columns = Axis(
-            Fixed(self.weight.shape[1]) if self.groups > 1 else self_sizes["in_channels"]
+        columns, rows, groups_axis = (
+            Axis(sizes[n]) for n in ("in_channels", "out_channels", "groups")
         )
-        window = (Axis(kernel, Keep.CENTRE),) * self._spatial
-        self.entangle(weight=(rows, columns, *window), bias=(rows,))
+        window = Axis(sizes["kernel_size"], Keep.CENTRE)
+        _check_padding(sizes["kernel_size"], sizes["padding"], dilation)
+        _check_groups(columns.size, rows.size, groups_axis.size)
+        largest: dict[str, Any] = {name: size.max for name, size in sizes.items()}
+        self._torch.__init__(self, **largest, stride=stride, dilation=dilation, bias=bias)  # type: ignore[arg-type]
+        if self.groups > 1:
+            columns = Axis(Fixed(self.in_channels // self.groups))
+        self._sizes = sizes
+        self.entangle(weight=(rows, columns, *[window] * len(self.kernel_size)), bias=(rows,))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[B, out_channels, *positions]` for `[B, in_channels, *positions]`."""
         return self.contract(x, self._convolve)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        stride, dilation = self._step
         scope = bound()
-        padding, groups = self._largest("padding"), self.groups
+        padding: Any = self.padding
+        groups = self.groups
         if not scope.is_relaxed:
             padding = self._sizes["padding"].at(scope.indices())
             groups = self._sizes["groups"].at(scope.indices())
-        convolution = F.conv1d if self._spatial == 1 else F.conv2d
-        return convolution(x, weight, bias, stride, padding, dilation, groups)
-
-    def _largest(self, name: str) -> int:
-        return self._sizes[name].max
+        return self._function(x, weight, bias, self.stride, padding, self.dilation, groups)
 
     def plain(self, arch: Mapping[str, int]) -> nn.Module:
         """Return torch's convolution of the size at `arch`, on the meta device."""
-        stride, dilation = self._step
         sizes: dict[str, Any] = {name: size.at(arch) for name, size in self._sizes.items()}
-        return self._torch(**sizes, stride=stride, dilation=dilation, bias=self.bias is not None,
-                           device="meta")  # fmt: skip
+        sizes |= {"stride": self.stride, "dilation": self.dilation}
+        return self._torch(**sizes, bias=self.bias is not None, device="meta")
 
-    def _check_padding(self, dilation: int) -> None:
-        kernel, padding = self._sizes["kernel_size"], self._sizes["padding"]
-        for arch in joint_candidates((*kernel.choices, *padding.choices)):
-            shrink = dilation * (kernel.max - kernel.at(arch))
-            if shrink % 2 == 0 and padding.at(arch) == padding.max - shrink // 2:
-                continue
-            factor = "" if dilation == 1 else f" * {dilation}"
-            raise ValueError(
-                f"Padding {padding} is {padding.at(arch)} for kernel size {kernel.at(arch)}, which "
-                f"does not align with padding {padding.max} of the largest kernel {kernel.max}: "
-                f"let it follow the kernel, as in padding=kernel // 2{factor}"
-            )
 
-    def _check_groups(self) -> None:
-        sizes = [self._sizes[name] for name in ("in_channels", "out_channels", "groups")]
-        choices = tuple(dict.fromkeys(choice for size in sizes for choice in size.choices))
-        if self._sizes["groups"].max == 1:
-            return
-        ratios = set()
-        for arch in joint_candidates(choices):
-            inputs, outputs, groups = (size.at(arch) for size in sizes)
-            ratios.add((inputs / groups, outputs / groups))
-        if len(ratios) > 1:
-            raise ValueError(
-                f"groups={self._sizes['groups']} gives groups of different widths for "
-                f"in_channels={sizes[0]} and out_channels={sizes[1]}, so a smaller version is no "
-                "prefix of the largest: let the groups follow the channels, as in "
-                "groups=channels // width (depthwise: groups=channels)"
-            )
+def _check_padding(kernel: Size, padding: Size, dilation: int) -> None:
+    for arch in joint_candidates((*kernel.choices, *padding.choices)):
+        shrink = dilation * (kernel.max - kernel.at(arch))
+        if shrink % 2 == 0 and padding.at(arch) == padding.max - shrink // 2:
+            continue
+        factor = "" if dilation == 1 else f" * {dilation}"
+        raise ValueError(
+            f"Padding {padding} is {padding.at(arch)} for kernel size {kernel.at(arch)}, which "
+            f"does not align with padding {padding.max} of the largest kernel {kernel.max}: "
+            f"let it follow the kernel, as in padding=kernel // 2{factor}"
+        )
+
+
+def _check_groups(in_channels: Size, out_channels: Size, groups: Size) -> None:
+    if groups.max == 1:
+        return
+    sizes = in_channels, out_channels, groups
+    choices = tuple(dict.fromkeys(choice for size in sizes for choice in size.choices))
+    widths = {
+        (in_channels.at(arch) / groups.at(arch), out_channels.at(arch) / groups.at(arch))
+        for arch in joint_candidates(choices)
+    }
+    if len(widths) > 1:
+        raise ValueError(
+            f"groups={groups} gives groups of different widths for in_channels={in_channels} and "
+            f"out_channels={out_channels}, so a smaller version is no prefix of the largest: let "
+            "the groups follow the channels, as in groups=channels // width (depthwise: "
+            "groups=channels)"
+        )
 
 
 class Conv1d(_Conv, nn.Conv1d):
@@ -130,8 +127,8 @@ class Conv1d(_Conv, nn.Conv1d):
     """
 
     channel_dim = -2
-    _spatial = 1
     _torch = nn.Conv1d
+    _function = staticmethod(F.conv1d)
 
 
 class Conv2d(_Conv, nn.Conv2d):
@@ -152,5 +149,5 @@ class Conv2d(_Conv, nn.Conv2d):
     """
 
     channel_dim = -3
-    _spatial = 2
     _torch = nn.Conv2d
+    _function = staticmethod(F.conv2d)

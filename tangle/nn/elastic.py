@@ -23,19 +23,33 @@ class Extraction(Protocol):
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A choice that another one decides, so that it is none of the search space's.
+
+    Attributes:
+        choice: The choice, which layers read.
+        by: Name of the choice that decides.
+        indices: For each candidate of `choice`, the candidate index of `by` that stands for it.
+    """
+
+    choice: Choice
+    by: str
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Branch:
     """A part of a module that runs only under a condition.
 
     Attributes:
         module: The part.
         condition: When it runs; None means always.
-        derived: A choice that the module decides for the part itself, so that it is none of the
-            search space's.
+        derived: A choice that the module decides for the part.
     """
 
     module: nn.Module
     condition: Condition | None = None
-    derived: Choice | None = None
+    derived: Derived | None = None
 
 
 class Elastic(nn.Module):

@@ -6,15 +6,15 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from tangle.core import Choice
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.elastic import Branch, Elastic, Extraction
-from tangle.nn.functional import joint_weights, superposition
+from tangle.nn.functional import in_full_precision, joint_weights, superposition
 from tangle.nn.superpose import Mask, superpose
+from tangle.nn.take import take
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,7 @@ class Entangled(Elastic):
         return bound().once(factor.key, lambda: self._make_mask(self.ingredients(factor)))
 
     def _make_mask(self, mask: Mask) -> Tensor:
-        # Sums of weights lose too much in half precision: masks stay in the weights' own.
-        with torch.autocast(mask.weights.device.type, enabled=False):
+        with in_full_precision(mask.weights.device):
             return superposition(mask.weights, mask.memberships)
 
     def factors(self, name: str) -> tuple[Factor, ...]:
@@ -103,14 +102,11 @@ class Entangled(Elastic):
         )
         return Mask(factor.dims, weights, tuple(self.get_buffer(n) for n in factor.buffers))
 
-    def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor | None:
+    def cut(self, name: str, arch: Mapping[str, int] | None = None) -> Tensor:
         """Return the slice of a tensor at a discrete architecture (the bound one by default)."""
-        tensor: Tensor | None = getattr(self, name)
-        if tensor is None:
-            return None
+        tensor: Tensor = getattr(self, name)
         arch = bound().indices() if arch is None else arch
-        slices = tuple(axis.slice_at(arch) for axis in self._axes[name])
-        return tensor if all(s == slice(None) for s in slices) else tensor[slices]
+        return take(tensor, tuple(axis.slice_at(arch) for axis in self._axes[name]))
 
     def own_choices(self) -> Sequence[Choice]:
         """Return the choices of all axes."""

@@ -16,7 +16,7 @@ def extract(module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
     """Return a copy of `module` at a discrete architecture, made of torch's own layers.
 
     The copy shares no storage with the original, keeps shared tensors shared, and stays in the
-    mode (training or evaluation) of the original.
+    mode (training or evaluation) of the original, part by part.
 
     Args:
         module: A network whose layers may have choices.
@@ -26,31 +26,50 @@ def extract(module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
 
 
 class _Extraction:
-    """Copies modules by `copy.deepcopy`, which keeps ties, with elastic modules replaced."""
+    """Copies modules by `copy.deepcopy`, which keeps ties, with elastic modules replaced.
+
+    A module that is used at several architectures, as by two groups of operations, is copied once
+    for each, with one copy of every tensor that they share.
+    """
 
     def __init__(self) -> None:
-        self._memo: dict[int, Any] = {}
+        self._modules: dict[tuple[int, tuple[tuple[str, int], ...]], nn.Module] = {}
+        self._latest: dict[int, Any] = {}
         self._tensors: dict[tuple[int, int, torch.Size], Tensor] = {}
 
     def module(self, module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
         """Return the plain torch copy of a module at a discrete architecture."""
-        if id(module) in self._memo:
-            return self._memo[id(module)]  # type: ignore[no-any-return]
-        if isinstance(module, Elastic):
-            extracted = module.extracted(arch, self)
-            extracted.train(module.training)
-            self._memo[id(module)] = extracted
-            return extracted
-        for child in module.children():
-            self.module(child, arch)
-        return copy.deepcopy(module, self._memo)
+        key = id(module), tuple((name, arch[name]) for name in _read(module) if name in arch)
+        if key not in self._modules:
+            self._modules[key] = self._copy(module, arch)
+        self._latest[id(module)] = self._modules[key]
+        return self._modules[key]
+
+    def _copy(self, module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
+        if not isinstance(module, Elastic):
+            for child in module.children():
+                self.module(child, arch)
+            tensors = *module.parameters(recurse=False), *module.buffers(recurse=False)
+            known = self._latest | {id(tensor): self.tensor(tensor, tensor) for tensor in tensors}
+            known.pop(id(module), None)  # a copy at another architecture
+            return copy.deepcopy(module, known)
+        extracted = module.extracted(arch, self)
+        if all(extracted is not known for known in self._modules.values()):
+            extracted.training = module.training  # unlike a chosen operation, which has its own
+        return extracted
 
     def tensor(self, whole: Tensor, part: Tensor) -> Tensor:
         """Return a copy of `part`, a slice of `whole`; the same one for the same slice."""
-        key = (id(whole), part.storage_offset(), part.shape)
+        key = (id(whole), int(part.storage_offset()), part.shape)
         if key not in self._tensors:
             copied = part.detach().clone(memory_format=torch.contiguous_format)
             if isinstance(whole, nn.Parameter):
                 copied = nn.Parameter(copied, requires_grad=whole.requires_grad)
             self._tensors[key] = copied
         return self._tensors[key]
+
+
+def _read(module: nn.Module) -> list[str]:
+    """Return the names of the choices that layers of a module read."""
+    elastic = (part for part in module.modules() if isinstance(part, Elastic))
+    return sorted({choice.name for part in elastic for choice in part.own_choices()})

@@ -13,7 +13,9 @@ mask. Dimensions that share no choice are independent, so their sums are taken a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -44,6 +46,18 @@ def superposition(weights: Tensor, memberships: Sequence[Tensor]) -> Tensor:
         rest = (rest[:, :, None] * other[:, None]).flatten(1)
     product = (weights[:, None] * first).T @ rest
     return product.reshape([membership.shape[1] for membership in memberships])
+
+
+def single_at_least(*dtypes: torch.dtype) -> torch.dtype:
+    """Return a precision that holds values of all given ones, and statistics: float32 or more."""
+    return functools.reduce(torch.promote_types, dtypes, torch.float32)
+
+
+def in_full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Return a context without autocast, for sums that lose too much in half precision."""
+    if not torch.amp.is_autocast_available(device.type):  # such as meta
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:

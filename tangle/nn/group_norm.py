@@ -12,7 +12,7 @@ from tangle.core import Choice, Size, as_size, joint_candidates
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled
-from tangle.nn.functional import along, joint_weights
+from tangle.nn.functional import along, joint_weights, single_at_least
 
 
 class GroupNorm(Entangled, nn.GroupNorm):
@@ -20,7 +20,7 @@ class GroupNorm(Entangled, nn.GroupNorm):
 
     The groups of a narrower version need not be groups of a wider one. Superposed, the output is
     the mixture of all versions' outputs; every version's statistics follow from one pass over the
-    input, by per-channel moments.
+    input, by per-channel moments, in single precision at least.
 
     Args:
         num_groups: Number of groups; may follow the channels, as in `channels // 16`.
@@ -39,29 +39,14 @@ class GroupNorm(Entangled, nn.GroupNorm):
         eps: float = 1e-5,
         affine: bool = True,
     ) -> None:
-        axis, groups = Axis(as_size(num_channels)), as_size(num_groups)
-        choices = tuple(dict.fromkeys((*axis.size.choices, *groups.choices)))
-        _check_divisible(groups, axis.size, choices)
+        channels, groups = Axis(as_size(num_channels)), Axis(as_size(num_groups))
+        choices = tuple(dict.fromkeys((*channels.size.choices, *groups.size.choices)))
+        _check_divisible(groups.size, channels.size, choices)
         # torch's constructor insists that the largest of both divide; only the channels matter.
-        nn.GroupNorm.__init__(self, 1, axis.size.max, eps, affine)
-        self.num_groups = groups.max
-        self.entangle(weight=(axis,), bias=(axis,), groups=(Axis(groups),))
-        self._sizes, self._joint = (groups, axis.size), choices
-        self.register_buffer("_averages", self._averaging(), persistent=False)
-
-    def _averaging(self) -> Tensor:
-        """Return for each joint candidate the matrix that averages channels by group, `[J, C, C]`.
-
-        Rows and columns of channels that the candidate lacks are zero.
-        """
-        matrices = []
-        for arch in joint_candidates(self._joint):
-            groups, channels = (size.at(arch) for size in self._sizes)
-            width = channels // groups
-            blocks = torch.block_diag(*[torch.full((width, width), 1 / width)] * groups)
-            missing = self._sizes[1].max - channels
-            matrices.append(F.pad(blocks, (0, missing, 0, missing)))
-        return torch.stack(matrices)
+        nn.GroupNorm.__init__(self, 1, channels.size.max, eps, affine)
+        self.num_groups = groups.size.max
+        self.entangle(weight=(channels,), bias=(channels,), groups=(groups,))
+        self._sizes, self._joint = (groups.size, channels.size), choices
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[B, num_channels, ...]`."""
@@ -69,23 +54,35 @@ class GroupNorm(Entangled, nn.GroupNorm):
         if scope.is_relaxed and self._joint:
             return self._mixture(x, joint_weights(scope.weights(), self._joint))
         groups = self._sizes[0].at(scope.indices())
-        return F.group_norm(x, groups, self.cut("weight"), self.cut("bias"), self.eps)
+        return F.group_norm(x, groups, self.read("weight"), self.read("bias"), self.eps)
 
     def _mixture(self, x: Tensor, weights: Tensor) -> Tensor:
         """Return `x` times a gain plus an offset per channel: normalisation is affine in `x`."""
-        averages = self._averages.to(x.dtype)
-        present = averages.sum(-1)  # [J, C]: one where the candidate has the channel
-        variances, means = torch.var_mean(x.flatten(2), dim=2, correction=0)  # [B, C]
-        centre = torch.einsum("jcd,bd->bjc", averages, means)
-        # Within a group: mean of the variances plus variance of the means.
-        spread = variances[:, None] + (means[:, None] - centre) ** 2  # [B, J, C]
-        variance = torch.einsum("jcd,bjd->bjc", averages, spread)
-        inverse_std = (variance + self.eps).rsqrt() * (present * weights.to(x.dtype)[:, None])
-        gain, offset = inverse_std.sum(1), -(centre * inverse_std).sum(1)
-        if self.affine:
-            total = weights.to(x.dtype) @ present
-            gain, offset = gain * self.weight, offset * self.weight + total * self.bias
-        return torch.addcmul(along(offset, (0, 1), x.dim()), x, along(gain, (0, 1), x.dim()))
+        dtype = single_at_least(x.dtype, weights.dtype)
+        wide, weights = x.to(dtype), weights.to(dtype)
+        gain, offset = self._gain_and_offset(wide.reshape(*x.shape[:2], -1), weights)
+        if (bias := self.read("bias")) is not None:
+            gain, offset = gain * self.weight, offset * self.weight + bias
+        gain, offset = (along(vectors, (0, 1), x.dim()) for vectors in (gain, offset))
+        return torch.addcmul(offset, wide, gain).to(x.dtype)
+
+    def _gain_and_offset(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what multiplies and what shifts each channel, `[B, C]`, for `x` `[B, C, N]`."""
+        variances, means = torch.var_mean(x, 2, correction=0)
+        gain, offset = torch.zeros_like(means), torch.zeros_like(means)
+        for weight, arch in zip(weights, joint_candidates(self._joint), strict=True):
+            groups, channels = (size.at(arch) for size in self._sizes)
+            mean, variance = (
+                t[:, :channels].reshape(-1, groups, channels // groups) for t in (means, variances)
+            )
+            centre = mean.mean(-1, keepdim=True)
+            # Within a group: mean of the variances plus variance of the means.
+            spread = (variance + (mean - centre) ** 2).mean(-1, keepdim=True)
+            inverse_std = weight * (spread + self.eps).rsqrt().expand_as(mean)
+            missing = (0, x.shape[1] - channels)
+            gain = gain + F.pad(inverse_std.flatten(1), missing)
+            offset = offset - F.pad((centre * inverse_std).flatten(1), missing)
+        return gain, offset
 
     def plain(self, arch: Mapping[str, int]) -> nn.Module:
         """Return `torch.nn.GroupNorm` of the size at `arch`, on the meta device."""

@@ -45,7 +45,8 @@ class LayerNorm(Entangled, nn.LayerNorm):
         factors = self.factors("width")
         if bound().is_relaxed and factors:
             mask = self.mask(factors[0])
-            scale = mask if self.weight is None else self.read("weight")
+            weight = self.read("weight")
+            scale = mask if weight is None else weight
             return weighted_norm(x, mask, scale, self.read("bias"), eps=self.eps, centre=True)
         return F.layer_norm(x, x.shape[-1:], self.read("weight"), self.read("bias"), self.eps)
 

@@ -12,7 +12,7 @@ from tangle.nn.axis import Axis
 from tangle.nn.contraction import Contraction
 
 
-class Linear(Contraction, nn.Linear):
+class Linear(Contraction, nn.Linear):  # type: ignore[misc]  # torch types bias as always there
     """`torch.nn.Linear` of which every width is a prefix of the largest.
 
     Args:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from tangle.core import Choice, Condition
 from tangle.nn.binding import bind, bound
-from tangle.nn.elastic import Branch, Elastic, Extraction
+from tangle.nn.elastic import Branch, Derived, Elastic, Extraction
 from tangle.nn.functional import mix
 
 GroupMass = Literal["outside", "inside"]
@@ -48,7 +48,8 @@ class OneOf(Elastic):
         group_mass: Where a group's total weight acts.
 
     Raises:
-        ValueError: If the operations and groups do not cover the candidates exactly once.
+        ValueError: If the operations and groups do not cover the candidates exactly once, or no
+            layer of a group reads its inner choice.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class OneOf(Elastic):
         parts = [(_members(name, part), part) for name, part in operations.items()]
         _check_cover(choice, [member for members, _ in parts for member in members])
         self._inner = [part.inner if isinstance(part, Group) else None for _, part in parts]
-        self._indices = [[choice.candidates.index(m) for m in members] for members, _ in parts]
+        names = [str(candidate) for candidate in choice.candidates]
+        self._indices = [[names.index(member) for member in members] for members, _ in parts]
         self.parts = nn.ModuleList(p.module if isinstance(p, Group) else p for _, p in parts)
 
     def forward(self, *inputs: Tensor) -> Tensor:
@@ -74,24 +76,26 @@ class OneOf(Elastic):
             return self._mixture(inputs, scope.weights())
         part, arch = self._chosen(scope.indices())
         with bind(arch):
-            return self.parts[part](*inputs)  # type: ignore[no-any-return]
+            output: Tensor = self.parts[part](*inputs)
+        return output
 
     def _mixture(self, inputs: Sequence[Tensor], arch: Mapping[str, Tensor]) -> Tensor:
-        weights = arch[self.choice.name]
+        weights = arch[self.choice.name].unbind()  # indexing by a list would stall an accelerator
         masses, outputs = [], []
         for part, inner, indices in zip(self.parts, self._inner, self._indices, strict=True):
-            members = weights[indices] if len(indices) < len(weights) else weights
-            mass, bound_arch = members.sum(), arch
-            if inner is not None:
-                mass, members = self._share(mass, members)
-                bound_arch = {**arch, inner.name: members}
-            with bind(bound_arch):
+            if inner is None:
+                masses.append(weights[indices[0]])
                 outputs.append(part(*inputs))
+                continue
+            mass, members = self._share(torch.stack([weights[i] for i in indices]))
             masses.append(mass)
+            with bind({**arch, inner.name: members}):
+                outputs.append(part(*inputs))
         return mix(torch.stack(masses), outputs)
 
-    def _share(self, mass: Tensor, members: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what multiplies a group's output, and what superposes its weights."""
+    def _share(self, members: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what multiplies a group's output, and what superposes its weights, `[members]`."""
+        mass = members.sum()
         if self.group_mass == "inside":
             return torch.ones_like(mass), members
         present = mass > 0
@@ -115,7 +119,11 @@ class OneOf(Elastic):
     def branches(self) -> Sequence[Branch]:
         """Return the operations and groups, each with the candidates under which it runs."""
         return [
-            Branch(part, Condition(self.choice.name, frozenset(indices)), inner)
+            Branch(
+                part,
+                Condition(self.choice.name, frozenset(indices)),
+                None if inner is None else Derived(inner, self.choice.name, tuple(indices)),
+            )
             for part, indices, inner in zip(self.parts, self._indices, self._inner, strict=True)
         ]
 
@@ -132,6 +140,12 @@ def _members(name: str, part: nn.Module | Group) -> tuple[str, ...]:
         raise ValueError(
             f"Group {part.members} must name one operation for each candidate "
             f"{part.inner.candidates} of {part.inner.name!r}"
+        )
+    layers = (module for module in part.module.modules() if isinstance(module, Elastic))
+    if not any(part.inner in layer.own_choices() for layer in layers):
+        raise ValueError(
+            f"Group {part.members} decides {part.inner!r}, but no layer of its module reads it: "
+            "build the module with exactly this choice"
         )
     return part.members
 

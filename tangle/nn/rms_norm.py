@@ -12,6 +12,7 @@ from tangle.core import Size, as_size
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled
+from tangle.nn.functional import single_at_least
 from tangle.nn.weighted_norm import weighted_norm
 
 
@@ -22,7 +23,8 @@ class RMSNorm(Entangled, nn.RMSNorm):
 
     Args:
         normalized_shape: Width of the last dimension.
-        eps: Added to the mean square; by default the dtype's resolution, as in torch.
+        eps: Added to the mean square; by default the resolution of the precision that the mean
+            square is computed in, as in torch.
         elementwise_affine: Whether to scale.
     """
 
@@ -42,8 +44,9 @@ class RMSNorm(Entangled, nn.RMSNorm):
         factors = self.factors("width")
         if bound().is_relaxed and factors:
             mask = self.mask(factors[0])
-            scale = mask if self.weight is None else self.read("weight")
-            eps = torch.finfo(x.dtype).eps if self.eps is None else self.eps
+            weight = self.read("weight")
+            scale = mask if weight is None else weight
+            eps = torch.finfo(single_at_least(x.dtype)).eps if self.eps is None else self.eps
             return weighted_norm(x, mask, scale, None, eps=eps, centre=False)
         return F.rms_norm(x, x.shape[-1:], self.read("weight"), self.eps)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from torch import Tensor, nn
 
-from tangle.core import Choice, Condition, Size, as_size
+from tangle.core import Choice, Condition, Size, as_size, joint_candidates
 from tangle.nn.binding import bound
 from tangle.nn.elastic import Branch, Elastic, Extraction
 from tangle.nn.functional import mix
@@ -31,7 +32,8 @@ class Stack(Elastic):
         self.blocks = nn.ModuleList(blocks)
         self._depth: Size = as_size(depth)
         table = self._depth.table()
-        if self._depth.max != len(self.blocks) or min(table) < 0:
+        _check_whole(self._depth)
+        if self._depth.max != len(self.blocks):
             raise ValueError(
                 f"A stack with depths {table} needs {self._depth.max} blocks, "
                 f"but got {len(self.blocks)}: build as many as the largest depth"
@@ -43,7 +45,7 @@ class Stack(Elastic):
         if scope.is_relaxed and self._depth.choices:
             weights = scope.weights()[self._depth.choices[0].name]
             return mix(weights, self._after_each_depth(x))
-        for block in self.blocks[: self._depth.at(scope.indices())]:
+        for block in islice(self.blocks, self._depth.at(scope.indices())):
             x = block(x)
         return x
 
@@ -71,5 +73,14 @@ class Stack(Elastic):
 
     def extracted(self, arch: Mapping[str, int], extraction: Extraction) -> nn.Module:
         """Return a `torch.nn.Sequential` of the blocks that run."""
-        running = self.blocks[: self._depth.at(arch)]
+        running = islice(self.blocks, self._depth.at(arch))
         return nn.Sequential(*(extraction.module(block, arch) for block in running))
+
+
+def _check_whole(depth: Size) -> None:
+    for arch in joint_candidates(depth.choices):
+        if depth.value(arch) != depth.at(arch) or depth.at(arch) < 0:
+            raise ValueError(
+                f"A stack can't have {depth.value(arch)} blocks: its depths must be integers from "
+                "zero"
+            )

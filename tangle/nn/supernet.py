@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from tangle.core import Architecture, Choice, Relaxation, SearchSpace, Use
+from tangle.core import Architecture, Choice, Condition, Relaxation, SearchSpace, Use
 from tangle.nn.binding import bind
-from tangle.nn.elastic import Elastic
+from tangle.nn.elastic import Derived, Elastic
 from tangle.nn.extract import extract
 
-# Rounding of a sum of K weights in float16; a sum that is wrong is wrong by far more.
+# Rounding of weights to bfloat16; a sum that is wrong is wrong by far more.
 _SUM_TOLERANCE = 1e-2
 
 
@@ -74,23 +74,41 @@ def gather_space(net: nn.Module) -> SearchSpace:
     """Return the search space of a network: its layers' choices and when each of them matters."""
     uses: dict[str, list[Use]] = {}
     choices: list[Choice] = []
-    for choice, use in _walk(net, (), frozenset()):
+    for choice, use in _walk(net, (), {}):
         choices.append(choice)
         uses.setdefault(choice.name, []).append(use)
     return SearchSpace(choices, uses)
 
 
-def _walk(module: nn.Module, use: Use, derived: frozenset[Choice]) -> Iterator[tuple[Choice, Use]]:
+def _walk(
+    module: nn.Module, use: Use, derived: Mapping[str, Derived]
+) -> Iterator[tuple[Choice, Use]]:
     """Yield every choice with the conditions under which this place in the network is reached."""
     if not isinstance(module, Elastic):
         for child in module.children():
             yield from _walk(child, use, derived)
         return
-    yield from ((choice, use) for choice in module.own_choices() if choice not in derived)
+    for choice in module.own_choices():
+        if choice.name not in derived or derived[choice.name].choice != choice:
+            yield choice, use
     for branch in module.branches():
-        reached = use if branch.condition is None else (*use, branch.condition)
-        hidden = derived if branch.derived is None else derived | {branch.derived}
-        yield from _walk(branch.module, reached, hidden)
+        reached, inner = use, derived
+        if (condition := branch.condition) is not None:
+            by, indices = _decided(condition.choice, sorted(condition.indices), derived)
+            reached = (*use, Condition(by, frozenset(indices)))
+        if (decided := branch.derived) is not None:
+            by, indices = _decided(decided.by, decided.indices, derived)
+            inner = {**derived, decided.choice.name: Derived(decided.choice, by, indices)}
+        yield from _walk(branch.module, reached, inner)
+
+
+def _decided(
+    name: str, indices: Sequence[int], derived: Mapping[str, Derived]
+) -> tuple[str, tuple[int, ...]]:
+    """Return candidate indices of a choice as those of the search space's choice that decides."""
+    if name not in derived:
+        return name, tuple(indices)
+    return derived[name].by, tuple(derived[name].indices[i] for i in indices)
 
 
 def validate_relaxation(weights: Mapping[str, Tensor], space: SearchSpace) -> None:
@@ -111,10 +129,10 @@ def validate_relaxation(weights: Mapping[str, Tensor], space: SearchSpace) -> No
             )
     if torch.compiler.is_compiling() or next(iter(weights.values())).device.type != "cpu":
         return
-    sums = torch.stack([vector.detach().sum() for vector in weights.values()])
-    wrong = (sums - 1).abs() > _SUM_TOLERANCE
-    if wrong.any() or sums.isnan().any():
-        name = list(weights)[int((wrong | sums.isnan()).nonzero()[0])]
+    sums = torch.stack([vector.detach().sum(dtype=torch.float64) for vector in weights.values()])
+    right = (sums - 1).abs() <= _SUM_TOLERANCE  # false for nan
+    if not right.all():
+        name = list(weights)[int((~right).nonzero()[0])]
         raise ValueError(
             f"The weights of choice {name!r} sum to {float(weights[name].sum()):.4g}, but the "
             "weights of a relaxed architecture must sum to one"

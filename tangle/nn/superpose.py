@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from tangle.nn.functional import along, superposition
+from tangle.nn.functional import along, in_full_precision, superposition
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,14 @@ class Mask:
     def pull(self, gradient: Tensor) -> Tensor:
         """Return the gradient of `weights`, `[J]`, for a gradient of the mask over a tensor."""
         others = [dim for dim in range(gradient.dim()) if dim not in self.dims]
-        total = gradient.sum(others) if others else gradient
+        total = (gradient.sum(others) if others else gradient).to(self.weights.dtype)
         first, *rest = (m.to(self.weights.dtype) for m in self.memberships)
-        total = first @ total.to(self.weights.dtype).flatten(1) if rest else first @ total[:, None]
-        total = total.unflatten(1, gradient_shape(rest))
-        for membership in reversed(rest):
-            shape = [len(membership), *[1] * (total.dim() - 2), membership.shape[1]]
-            total = (total * membership.view(shape)).sum(-1)
-        return total.flatten()
-
-
-def gradient_shape(memberships: Sequence[Tensor]) -> list[int]:
-    """Return the extents of dimensions, or a single one where there are none."""
-    return [membership.shape[1] for membership in memberships] or [1]
+        # [J, n_2 * ...]: the gradient summed over what each candidate keeps of the first dimension
+        pulled = first @ total.reshape(len(total), -1)
+        for membership in rest:
+            pulled = (pulled.view(len(membership), membership.shape[1], -1)
+                      * membership[:, :, None]).sum(1)  # fmt: skip
+        return pulled.flatten()
 
 
 def superpose(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
@@ -92,7 +87,7 @@ def _masks(spans: Sequence[Any], weights: Sequence[Tensor]) -> list[Mask]:
 def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
     if not masks:
         return tensor
-    with torch.autocast(tensor.device.type, enabled=False):
+    with in_full_precision(tensor.device):
         result = tensor * masks[0].over(tensor)
         for mask in masks[1:]:
             result *= mask.over(tensor)
@@ -111,7 +106,7 @@ def remade(
         make: Makes it.
         whole: What it is made of; must not change between forward and backward.
     """
-    if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+    if tensor is whole or torch.compiler.is_compiling() or not torch.is_grad_enabled():
         return nullcontext()
     pointer, version = tensor.data_ptr(), whole._version
 

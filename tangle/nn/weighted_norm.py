@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from tangle.nn.functional import in_full_precision, single_at_least
+
 
 def weighted_norm(
     x: Tensor, presence: Tensor, scale: Tensor, shift: Tensor | None, *, eps: float, centre: bool
@@ -16,7 +18,8 @@ def weighted_norm(
 
     With `p = presence / sum(presence)`, mean and variance are `sum_i p_i x_i` and
     `sum_i p_i (x_i - mean)^2`. Where presence is one on a prefix and zero beyond, that is exactly
-    the normalisation of the prefix; where it is one everywhere, that of the whole.
+    the normalisation of the prefix; where it is one everywhere, that of the whole. Statistics are
+    computed in single precision at least.
 
     Args:
         x: `[..., D]`.
@@ -26,10 +29,12 @@ def weighted_norm(
         eps: Added to the variance.
         centre: Whether to subtract the mean (layer norm) or not (RMS norm).
     """
-    weights = presence / presence.sum()
-    dtype = torch.promote_types(x.dtype, weights.dtype)
-    with torch.autocast(x.device.type, enabled=False):  # in float32, like torch's own norms
-        return _WeightedNorm.apply(x.to(dtype), weights, scale, shift, eps, centre)
+    dtype = single_at_least(x.dtype, presence.dtype)
+    vectors = presence / presence.sum(), scale, shift
+    precise = [None if vector is None else vector.to(dtype) for vector in vectors]
+    with in_full_precision(x.device):
+        y: Tensor = _WeightedNorm.apply(x.to(dtype), *precise, eps, centre)
+    return y.to(x.dtype)
 
 
 class _WeightedNorm(torch.autograd.Function):

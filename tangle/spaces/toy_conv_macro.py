@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -56,9 +57,10 @@ class ToyConvMacro(nn.Module):
         _check(channels, image_size)
         widths = [Choice(f"channels_{i}", tuple(c)) for i, c in enumerate(channels, 1)]
         kernels = [Choice(f"kernel_size_{i}", tuple(kernel_sizes)) for i in range(1, 5)]
+        inputs: list[Choice | int] = [in_channels, *widths[:-1]]
         conv1, conv2, conv3, conv4 = (
             tnn.Conv2d(before, after, kernel, padding=kernel // 2)
-            for before, after, kernel in zip((in_channels, *widths), widths, kernels, strict=False)
+            for before, after, kernel in zip(inputs, widths, kernels, strict=True)
         )
         self.features = nn.Sequential(
             conv1, nn.ReLU(),
@@ -70,7 +72,7 @@ class ToyConvMacro(nn.Module):
         side = image_size // 4 - 2
         sizes = (last_channels * side * side, *hidden)
         self.head = nn.Sequential(nn.Flatten())
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in pairwise(sizes):
             self.head += nn.Sequential(nn.Linear(before, after), nn.ReLU())
         self.head.append(nn.Linear(sizes[-1], num_classes))
         self.init = init
@@ -81,7 +83,7 @@ class ToyConvMacro(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 module.reset_parameters()
-                if self.init == "he":
+                if self.init == "he" and module.bias is not None:
                     nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                     nn.init.zeros_(module.bias)
 

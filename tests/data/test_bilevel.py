@@ -52,6 +52,13 @@ def test_an_epoch_is_one_pass_over_the_weight_part(make_module: Make) -> None:
     assert len(batches) == math.ceil(len(module.split.weights) / 8)
 
 
+def test_a_finished_epoch_leaves_both_loaders_at_its_end(make_module: Make) -> None:
+    loader = make_module().train_dataloader()
+    batches = train_epoch(loader, 3)
+    end = {"epoch": 3, "batch": len(batches)}
+    assert [part.state_dict() for part in loader.flattened] == [end, end]
+
+
 def test_the_roles_see_disjoint_samples(make_module: Make) -> None:
     module = make_module()
     loader = module.train_dataloader()

@@ -48,7 +48,7 @@ def test_every_prefix_of_the_even_order_holds_each_class_to_within_one() -> None
 def test_no_class_is_favoured_where_a_part_cannot_hold_all() -> None:
     labels = torch.arange(100) % 10  # 5 validation samples of 10 equally large classes
     chosen = [labels[draw(labels, val_fraction=0.05, seed=seed).val] for seed in range(200)]
-    assert torch.cat(chosen).bincount().min() > 60  # 100 expected
+    assert torch.cat(chosen).bincount(minlength=10).min() > 60  # 100 expected
 
 
 def test_the_split_is_random_inside_a_class_and_a_function_of_the_seed() -> None:

@@ -67,7 +67,6 @@ def ckpt_each_batch(folder: Path) -> dict[str, Any]:
     return {"callbacks": [callback], "enable_checkpointing": True}
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_training_sees_the_epochs_of_the_samplers(make_module: Make, tmp_path: Path) -> None:
     module, recorder = make_module(), Recorder()
     trainer(tmp_path).fit(recorder, datamodule=module)
@@ -83,7 +82,6 @@ def test_training_sees_the_epochs_of_the_samplers(make_module: Make, tmp_path: P
     assert len(orders) == 3
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("num_workers", [0, 2])
 @pytest.mark.parametrize("batch", [1, 4, 6, 8, 12])  # of 6 in an epoch; 6 and 12 are its ends
 def test_a_run_resumed_at_any_batch_sees_the_batches_of_the_uninterrupted_one(
@@ -91,8 +89,8 @@ def test_a_run_resumed_at_any_batch_sees_the_batches_of_the_uninterrupted_one(
 ) -> None:
     straight = Recorder()
     trainer(tmp_path).fit(straight, datamodule=make_module())
-    num_training = 2 * batch + 2 * (batch // 6)  # two roles per batch, two validation batches
-    interrupted, resumed = Recorder(stop_after=num_training), Recorder()
+    num_notes = 2 * batch + 2 * (batch // 6)  # two roles per batch, two validation batches
+    interrupted, resumed = Recorder(stop_after=num_notes), Recorder()
     with pytest.raises(InterruptedError):
         trainer(tmp_path, **ckpt_each_batch(tmp_path)).fit(interrupted, datamodule=make_module())
     trainer(tmp_path).fit(
@@ -108,7 +106,6 @@ def test_a_run_resumed_at_any_batch_sees_the_batches_of_the_uninterrupted_one(
     assert training[0] == training[1]
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_a_run_without_validation_part_trains(make_module: Make, tmp_path: Path) -> None:
     recorder = Recorder()
     module = make_module(arch_fraction=0, val_fraction=0)
@@ -116,7 +113,6 @@ def test_a_run_without_validation_part_trains(make_module: Make, tmp_path: Path)
     assert sorted(s for _, _, part, _ in recorder.seen for s in part) == list(range(103))
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_prediction_gives_the_test_set_in_order(make_module: Make, tmp_path: Path) -> None:
     predictions = trainer(tmp_path).predict(Recorder(), datamodule=make_module())
     assert torch.equal(torch.cat(predictions), torch.arange(21))

@@ -7,8 +7,8 @@ from tangle.spaces import GPT
 
 
 def small(**changes):
-    return GPT(20, 8, **{"embed_dim": (8, 16), "depth": (1, 2), "num_heads": (1, 2),
-                         "mlp_ratio": (2, 3), "head_dim": 4, "dropout": 0.0, **changes})  # fmt: skip
+    sizes = {"embed_dim": (8, 16), "depth": (1, 2), "num_heads": (1, 2), "mlp_ratio": (2, 3)}
+    return GPT(20, 8, **sizes, **{"head_dim": 4, "dropout": 0.0, **changes})
 
 
 def test_default_space_has_the_papers_size():

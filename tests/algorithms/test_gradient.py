@@ -1,0 +1,71 @@
+import pytest
+import torch
+from torch import Tensor
+
+from tangle.algorithms import DARTS, DrNAS, GradientAlgorithm
+from tangle.core import Choice, Condition, SearchSpace
+
+SPACE = SearchSpace(
+    [Choice("depth", (1, 2)), Choice("width", (8, 16, 32))],
+    {"width": [(Condition("depth", frozenset({1})),)]},
+)
+
+
+class Shares(GradientAlgorithm):
+    def weigh(self, alpha: Tensor) -> Tensor:
+        return alpha.exp() / alpha.exp().sum()
+
+
+def set_alphas(algorithm: GradientAlgorithm, **values: list[float]) -> None:
+    with torch.no_grad():
+        for name, alpha in algorithm.arch_parameters.items():
+            alpha.copy_(torch.tensor(values[name]))
+
+
+def test_algorithm_needs_a_way_to_weigh() -> None:
+    with pytest.raises(TypeError, match=r"abstract method '?weigh"):
+        GradientAlgorithm(SPACE)  # type: ignore[abstract]
+
+
+def test_sample_weighs_the_alphas_of_each_choice() -> None:
+    algorithm = Shares(SPACE)
+    set_alphas(algorithm, depth=[0.0, 1.0], width=[1.0, 2.0, 3.0])
+    (relaxation,) = algorithm.sample()
+    assert list(relaxation) == ["depth", "width"]
+    torch.testing.assert_close(relaxation["depth"], torch.tensor([0.0, 1.0]).softmax(0))
+    torch.testing.assert_close(relaxation["width"], torch.tensor([1.0, 2.0, 3.0]).softmax(0))
+
+
+@pytest.mark.parametrize("algorithm", [Shares, DARTS, DrNAS])
+def test_every_alpha_receives_a_gradient(algorithm: type[GradientAlgorithm]) -> None:
+    search = algorithm(SPACE)
+    (relaxation,) = search.draw(0)
+    sum((weights**2).sum() for weights in relaxation.values()).backward()
+    for alpha in search.parameters():
+        assert alpha.grad is not None
+        assert alpha.grad.abs().max() > 0
+
+
+def test_incumbent_takes_the_largest_alphas_in_canonical_form() -> None:
+    algorithm = Shares(SPACE)
+    set_alphas(algorithm, depth=[0.0, 1.0], width=[1.0, 2.0, 3.0])
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 2}}
+    set_alphas(algorithm, depth=[1.0, 0.0], width=[1.0, 2.0, 3.0])
+    assert algorithm.incumbents() == {"best": {"depth": 0, "width": 0}}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("algorithm", [DARTS, DrNAS])
+def test_descent_finds_the_candidate_that_costs_least(
+    algorithm: type[GradientAlgorithm], seed: int
+) -> None:
+    """The expected cost is linear in the weights, so the best vertex is the global optimum."""
+    costs = {"depth": torch.tensor([1.0, 0.8]), "width": torch.tensor([1.0, 0.7, 0.9])}
+    search = algorithm(SPACE, seed=seed)
+    optimizer = torch.optim.Adam(search.parameters(), lr=0.03, betas=(0.5, 0.999))
+    for step in range(150):
+        (relaxation,) = search.draw(step, "arch")
+        optimizer.zero_grad()
+        sum(relaxation[name] @ cost for name, cost in costs.items()).backward()
+        optimizer.step()
+    assert search.incumbents()["best"] == {"depth": 1, "width": 1}

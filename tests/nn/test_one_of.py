@@ -1,0 +1,356 @@
+import copy
+import itertools
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tangle import nn as tnn
+from tangle.core import Choice, one_hot
+from tangle.nn import Group, OneOf, Supernet, bind
+from tests.nn.reference import (
+    DTYPES,
+    assert_roles_agree,
+    assert_same,
+    centre,
+    random_alphas,
+    randomize,
+    softmax,
+    superposed,
+)
+
+OPERATIONS = ("pool", "conv5", "skip", "conv3", "conv1")
+EDGE, KERNEL = Choice("edge", OPERATIONS), Choice("kernel", (3, 5))
+
+
+def pool():
+    return nn.AvgPool2d(3, stride=1, padding=1)
+
+
+def conv(kernel=KERNEL, *, norm=True, eps=1e-5):
+    layer = tnn.Conv2d(2, 2, kernel, padding=kernel // 2, bias=not norm)
+    norms = [tnn.BatchNorm2d(2, affine=False, eps=eps)] if norm else []
+    return nn.Sequential(nn.ReLU(), layer, *norms)
+
+
+def edge(name="edge", *, group_mass="outside", **options):
+    """Five operations, two of which are an entangled group, in an order of their own."""
+    return OneOf(
+        Choice(name, OPERATIONS),
+        {
+            "conv3": Group(conv(**options), KERNEL, ("conv3", "conv5")),
+            "skip": nn.Identity(),
+            "conv1": nn.Conv2d(2, 2, 1),
+            "pool": pool(),
+        },
+        group_mass=group_mass,
+    )
+
+
+def example():
+    return torch.randn(4, 2, 6, 6, dtype=torch.float64)
+
+
+def convolve(layer, x, kernel):
+    weight = layer.weight[:, :, centre(kernel, 5), centre(kernel, 5)]
+    return F.conv2d(x.relu(), weight, layer.bias, padding=kernel // 2)
+
+
+@pytest.mark.parametrize("group_mass", ["outside", "inside"])
+def test_superposition_is_the_weighted_sum_of_all_operations(group_mass):
+    """Without normalisation a group is linear in its weights, wherever its mass acts."""
+    module = randomize(edge(norm=False, group_mass=group_mass).double())
+    group, _, pointwise, _ = module.parts
+    with torch.no_grad():
+        group[1].bias.zero_()  # which is not superposed by the kernel, but shared by the members
+    alphas, x = random_alphas(EDGE), example().requires_grad_()
+    weights = dict(zip(OPERATIONS, softmax(alphas)["edge"], strict=True))
+    total = (
+        weights["pool"] * pool()(x)
+        + weights["skip"] * x
+        + weights["conv1"] * pointwise(x)
+        + weights["conv3"] * convolve(group[1], x, 3)
+        + weights["conv5"] * convolve(group[1], x, 5)
+    )
+    inputs = [x, *alphas.values(), group[1].weight, *pointwise.parameters()]
+    assert_same(superposed(module, x, alphas), total, inputs)
+
+
+def test_normalised_group_is_its_mass_times_the_norm_of_the_shared_out_kernel():
+    module = randomize(edge().double())
+    group, _, pointwise, _ = module.parts
+    alphas, x = random_alphas(EDGE), example().requires_grad_()
+    weights = dict(zip(OPERATIONS, softmax(alphas)["edge"], strict=True))
+    mass = weights["conv3"] + weights["conv5"]
+    mixture = weights["conv3"] / mass * convolve(group[1], x, 3) + weights[
+        "conv5"
+    ] / mass * convolve(group[1], x, 5)
+    total = (
+        mass * F.batch_norm(mixture, None, None, training=True)
+        + weights["pool"] * pool()(x)
+        + weights["skip"] * x
+        + weights["conv1"] * pointwise(x)
+    )
+    inputs = [x, *alphas.values(), group[1].weight]
+    assert_same(superposed(module, x, alphas), total, inputs, limit=1e-11)
+
+
+def mass_gradient(group_mass):
+    """Return the derivative of a loss as the group's mass grows, and within the group."""
+    torch.manual_seed(1)
+    module = randomize(edge(group_mass=group_mass, eps=1e-12).double())
+    weights = torch.rand(5, dtype=torch.float64).softmax(0).requires_grad_()
+    with bind({"edge": weights}):
+        y = module(example())
+    (gradient,) = torch.autograd.grad((y * torch.randn_like(y)).sum(), weights)
+    members = [OPERATIONS.index(name) for name in ("conv3", "conv5")]
+    one, other = (weights * gradient)[members]
+    return float((one + other).detach().abs()), float((one - other).detach().abs())
+
+
+def test_mass_outside_of_the_group_keeps_its_gradient():
+    total, within = mass_gradient("outside")
+    assert total > 0.1
+    assert within > 0.1
+
+
+def test_mass_inside_of_the_group_is_divided_out_by_the_norm():
+    """Spec 2.6: as in the original, only the members' ratio matters."""
+    total, within = mass_gradient("inside")
+    assert total < 1e-6
+    assert within > 0.1
+
+
+@pytest.mark.parametrize("members", itertools.permutations(("conv3", "conv5")))
+@pytest.mark.parametrize("candidates", itertools.permutations(("conv3", "conv5")))
+def test_group_of_all_candidates_knows_its_members_in_any_order(candidates, members):
+    kernels = tuple(int(member[-1]) for member in members)
+    kernel = Choice("kernel", kernels)
+    module = OneOf(Choice("edge", candidates), {"conv3": Group(conv(kernel), kernel, members)})
+    net, x = Supernet(module.double()), example()
+    weight = module.parts[0][1].weight
+    for arch in net.space.enumerate():
+        size = int(candidates[arch["edge"]][-1])
+        expected = F.conv2d(
+            x.relu(), weight[:, :, centre(size, 5), centre(size, 5)], padding=size // 2
+        )
+        expected = F.batch_norm(expected, None, None, training=True)
+        for role in (arch, one_hot(arch, net.space, dtype=torch.float64)):
+            torch.testing.assert_close(net(x, role), expected, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(net.extract(arch)(x), expected, rtol=1e-10, atol=1e-10)
+
+
+class Cell(nn.Module):
+    def __init__(self, group_mass="outside"):
+        super().__init__()
+        self.stem = nn.Conv2d(1, 2, 1)
+        self.edges = nn.ModuleList(edge(f"edge_{i}", group_mass=group_mass) for i in range(3))
+        self.norm = nn.BatchNorm2d(2)
+
+    def forward(self, x):
+        first, second, third = self.edges
+        x = self.stem(x)
+        return self.norm(second(x) + third(first(x)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_hot_equals_sliced_equals_extracted(dtype):
+    assert_roles_agree(Cell, torch.randn(4, 1, 6, 6), dtype, whole_state=False)
+
+
+def test_absent_group_leaves_no_offset_of_its_norm_in_evaluation():
+    """Spec 2.5: with the mass inside, a group without weight adds what its norm makes of zeros."""
+    x = torch.randn(4, 2, 6, 6)
+    for group_mass, exact in (("outside", True), ("inside", False)):
+        net = randomize(Supernet(edge(group_mass=group_mass))).eval()
+        arch = {"edge": OPERATIONS.index("skip")}
+        y = net(x, one_hot(arch, net.space))
+        assert torch.allclose(y, x, atol=1e-6) == exact
+
+
+@pytest.mark.parametrize("group_mass", ["outside", "inside"])
+def test_group_without_mass_has_finite_gradients(group_mass):
+    net = randomize(Supernet(edge(group_mass=group_mass)))
+    weights = torch.tensor([0.5, 0.0, 0.5, 0.0, 0.0], requires_grad=True)
+    net(torch.randn(4, 2, 6, 6), {"edge": weights}).square().sum().backward()
+    assert weights.grad.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in net.parameters() if p.grad is not None)
+
+
+def test_group_without_mass_learns_what_its_average_member_would_add():
+    net = randomize(Supernet(edge(norm=False)).double())
+    x = example()
+    weights = torch.tensor([0.5, 0.0, 0.5, 0.0, 0.0], dtype=torch.float64, requires_grad=True)
+    net(x, {"edge": weights}).sum().backward()
+    group = net.net.parts[0][1]
+    average = (convolve(group, x, 3) + convolve(group, x, 5)) / 2
+    members = [OPERATIONS.index(name) for name in ("conv3", "conv5")]
+    for index in members:
+        torch.testing.assert_close(weights.grad[index], average.sum())
+
+
+def test_inner_choice_is_none_of_the_space_s():
+    assert list(Supernet(Cell()).space) == ["edge_0", "edge_1", "edge_2"]
+
+
+def test_inner_choice_of_a_group_may_be_a_choice_elsewhere():
+    """The edge decides its own kernel; the stem's is searched."""
+    stem = tnn.Conv2d(2, 2, KERNEL, padding=KERNEL // 2)
+    net = Supernet(nn.Sequential(stem, edge()))
+    assert net.space.cardinality == 2 * 5
+    for dtype in DTYPES:
+        assert_roles_agree(
+            lambda: copy.deepcopy(net.net), torch.randn(4, 2, 6, 6), dtype, whole_state=False
+        )
+
+
+def test_choices_of_an_operation_matter_while_it_is_taken():
+    width = Choice("width", (1, 2))
+    wide = nn.Sequential(tnn.Conv2d(2, width, 1), tnn.Conv2d(width, 2, 1))
+    net = OneOf(Choice("edge", ("skip", "wide")), {"skip": nn.Identity(), "wide": wide})
+    space = Supernet(net).space
+    assert space.cardinality == 1 + 2
+    assert space.canonical({"edge": 0, "width": 1}) == {"edge": 0, "width": 0}
+
+
+def nested():
+    """A stack of edges; one operation is a stack itself, another a group that decides a depth."""
+
+    def block(i):
+        depth, inner = Choice(f"depth_{i}", (1, 2)), Choice("inner", (0, 1, 2))
+        width = Choice(f"width_{i}", (1, 2))
+        bottleneck = nn.Sequential(tnn.Conv2d(2, width, 1), tnn.Conv2d(width, 2, 1))
+        return OneOf(
+            Choice(f"edge_{i}", ("none", "one", "two", "deep")),
+            {
+                "deep": tnn.Stack(depth, [conv(kernel_of(i)), bottleneck]),
+                "one": Group(
+                    tnn.Stack(inner, [conv(kernel_of(i)), copy.deepcopy(bottleneck)]),
+                    inner,
+                    ("none", "one", "two"),
+                ),
+            },
+        )
+
+    def kernel_of(i):
+        return Choice(f"kernel_{i}", (3, 5))
+
+    return tnn.Stack(Choice("depth", (1, 2)), [block(i) for i in range(2)])
+
+
+def test_conditions_pass_through_derived_choices():
+    """A group whose inner choice is a depth: its blocks matter by the operation that is taken."""
+    space = Supernet(nested()).space
+    assert set(space) == {"depth"} | {
+        f"{name}_{i}" for name in ("edge", "depth", "width", "kernel") for i in range(2)
+    }
+    arch = {**dict.fromkeys(space, 0), "depth": 1}
+    operations = space["edge_1"].candidates
+    always = {"depth", "edge_0", "edge_1"}
+    for operation, expected in (
+        ("none", set()),
+        ("one", {"kernel_1"}),
+        ("two", {"kernel_1", "width_1"}),
+        ("deep", {"kernel_1", "depth_1"}),
+    ):
+        active = space.active({**arch, "edge_1": operations.index(operation)})
+        assert active == always | expected, operation
+    assert "edge_1" not in space.active({**arch, "depth": 0})
+    # An edge has 1 + 2 + 4 versions of the group, and 2 + 4 of the other stack.
+    assert space.cardinality == 13 + 13**2
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_nested_choices_have_the_three_roles(dtype):
+    assert_roles_agree(
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nested()),
+        torch.randn(4, 1, 6, 6),
+        dtype,
+        count=12,
+        whole_state=False,
+    )
+
+
+def test_group_within_a_group_is_decided_by_the_outermost_choice():
+    outer = Choice("outer", ("small", "large"))
+    inner = OneOf(outer, {"small": Group(conv(), KERNEL, ("small", "large"))})
+    net = OneOf(
+        Choice("edge", ("skip", "conv5", "conv3")),
+        {"skip": nn.Identity(), "conv3": Group(inner, outer, ("conv3", "conv5"))},
+    )
+    space = Supernet(net).space
+    assert list(space) == ["edge"]
+    for dtype in DTYPES:
+        assert_roles_agree(
+            lambda: nn.Sequential(nn.Conv2d(1, 2, 1), copy.deepcopy(net)),
+            torch.randn(4, 1, 6, 6),
+            dtype,
+            whole_state=False,
+        )
+
+
+def test_operations_take_as_many_inputs_as_the_network_gives():
+    class Add(nn.Module):
+        def forward(self, x, y):
+            return x + y
+
+    class First(nn.Module):
+        def forward(self, x, y):
+            return x
+
+    choice = Choice("edge", ("add", "first"))
+    x, y = torch.randn(2, 3)
+    module = OneOf(choice, {"add": Add(), "first": First()})
+    with bind({"edge": 0}):
+        assert torch.equal(module(x, y), x + y)
+    with bind({"edge": torch.tensor([0.25, 0.75])}):
+        torch.testing.assert_close(module(x, y), x + 0.25 * y)
+
+
+def test_numbers_name_operations_too():
+    choice = Choice("layers", (1, 2))
+    module = OneOf(choice, {"1": nn.Identity(), "2": nn.Linear(3, 3)})
+    x = torch.randn(2, 3)
+    with bind({"layers": 0}):
+        assert torch.equal(module(x), x)
+
+
+def test_extracted_choice_is_the_operation_itself():
+    net = Supernet(edge())
+    assert type(net.extract({"edge": OPERATIONS.index("skip")})) is nn.Identity
+    extracted = net.extract({"edge": OPERATIONS.index("conv3")})
+    assert [type(layer) for layer in extracted] == [nn.ReLU, nn.Conv2d, nn.BatchNorm2d]
+    assert extracted[1].kernel_size == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        {"skip": nn.Identity()},
+        {"skip": nn.Identity(), "pool": pool(), "conv": pool()},
+        {"skip": nn.Identity(), "pol": pool()},
+        {"skip": nn.Identity(), "p": Group(conv(), KERNEL, ("pool", "skip"))},
+    ],
+)
+def test_operations_must_be_the_candidates(operations):
+    with pytest.raises(
+        ValueError, match=r"'edge' has the candidates .* give each candidate exactly"
+    ):
+        OneOf(Choice("edge", ("skip", "pool")), operations)
+
+
+def test_group_must_name_an_operation_for_each_version():
+    with pytest.raises(
+        ValueError, match=r"must name one operation for each candidate \(3, 5\) of 'k"
+    ):
+        OneOf(Choice("edge", ("a", "b", "c")), {"a": Group(conv(), KERNEL, ("a", "b", "c"))})
+
+
+def test_group_must_read_its_inner_choice():
+    other = Choice("kernel", (3, 5, 7))
+    for module in (nn.Identity(), conv(other)):
+        with pytest.raises(
+            ValueError, match=r"decides Choice.*'kernel'.* but no layer .* reads it"
+        ):
+            OneOf(Choice("edge", ("a", "b")), {"a": Group(module, KERNEL, ("a", "b"))})
