@@ -85,5 +85,6 @@ class Discretize(Callback):
 
 def _best(module: LightningModule) -> Architecture | None:
     """Return the best architecture, if this is a search, and one that names it."""
-    is_search = isinstance(module, SearchModule)
-    return module.algorithm.incumbents().get("best") if is_search else None
+    if not isinstance(module, SearchModule):
+        return None
+    return module.algorithm.incumbents().get("best")
