@@ -13,6 +13,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
+_CONFIGURATION = ("-c", "--config", "--model")
 DESCRIPTION = """\
 In addition to the options below:
   --run DIR     folder of the run (default: runs/latest)
@@ -29,6 +30,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     Raises:
         FileExistsError: If a new run would go into the folder of another.
         FileNotFoundError: If there is no run to go on with.
+        ValueError: If no configuration is given.
     """
     _show_log()
     own, rest = _own_options().parse_known_args(arguments)
@@ -37,6 +39,15 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     if verb == "fit" and not asks:
         _prepare(folder, own)
     goes_on = own.resume or (verb != "fit" and folder.config.is_file())
+    if not goes_on and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
+        raise ValueError(
+            f"there is no configuration to {verb}: give one by -c FILE"
+            + (
+                ""
+                if verb == "fit"
+                else f", or by --run the folder of a run ({folder.path} is none)"
+            )
+        )
     TangleCLI(
         [
             verb,

@@ -90,7 +90,7 @@ class TangleCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
-        if options["logger"] is None:
+        if options["logger"] in (None, True):
             options["logger"] = self._loggers()
         options["callbacks"] = self._callbacks(options)
         return Trainer(**options)

@@ -283,6 +283,20 @@ def test_a_misspelt_option_in_a_file_is_refused_with_its_path(
     )
 
 
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        ("fit", "give one by -c FILE$"),
+        ("test", r"by --run the folder of a run \(.*none is none\)$"),
+    ],
+)
+def test_a_verb_without_a_configuration_says_how_to_give_one(
+    verb: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        main([verb, "--run", str(tmp_path / "none")])
+
+
 def test_a_run_is_not_overwritten_unasked(run: Path) -> None:
     before = _state(run)
     with pytest.raises(FileExistsError, match="already holds a run"):
