@@ -7,6 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ class Size(ABC):
         """
         return tuple(self.at(arch) for arch in joint_candidates(choices or self.choices))
 
-    @property
+    @cached_property
     def max(self) -> int:
         """The largest value over all joint candidates."""
         return max(self.table())
 
-    @property
+    @cached_property
     def min(self) -> int:
         """The smallest value over all joint candidates."""
         return min(self.table())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -25,11 +25,13 @@ class Scope:
         arch: Candidate index (discrete) or weights (relaxed) for each choice.
         is_relaxed: Whether layers superpose their versions instead of slicing one.
         memo: Results that layers with the same axes share.
+        is_checkpointed: Whether backward runs this part of the forward again.
     """
 
     arch: Mapping[str, int] | Mapping[str, Tensor]
     is_relaxed: bool
     memo: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
+    is_checkpointed: bool = False
 
     def once(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
         """Return the result under `key`, computed at the first call of this forward.
@@ -40,6 +42,10 @@ class Scope:
         if entry not in self.memo:
             self.memo[entry] = compute()
         return self.memo[entry]
+
+    def at(self, arch: Mapping[str, int] | Mapping[str, Tensor]) -> Scope:
+        """Return the scope of a part that runs at another architecture of the same kind."""
+        return replace(self, arch=arch, memo={})
 
     def weights(self) -> Mapping[str, Tensor]:
         """Return the relaxed architecture: weights `[K]` for each choice."""
@@ -91,11 +97,11 @@ def bound() -> Scope:
     return scope
 
 
-def checkpoint_context() -> tuple[AbstractContextManager[None], AbstractContextManager[Scope]]:
+def checkpoint_context() -> tuple[AbstractContextManager[Scope], AbstractContextManager[Scope]]:
     """Return the `context_fn` for `torch.utils.checkpoint.checkpoint(use_reentrant=False)`.
 
     The forward is run again during backward, outside of `supernet(x, arch)`. It then sees the same
     architecture, and the memo as it was here, so that it computes exactly the same tensors.
     """
-    scope = bound()
-    return nullcontext(), enter(Scope(scope.arch, scope.is_relaxed, dict(scope.memo)))
+    scope = replace(bound(), is_checkpointed=True)
+    return enter(scope), enter(replace(scope, memo=dict(scope.memo)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -47,7 +48,8 @@ class Contraction(Entangled):
             x: The input; its channels are in `channel_dim`.
             apply: Computes the plain layer.
         """
-        if not bound().is_relaxed:
+        scope = bound()
+        if not scope.is_relaxed:
             return apply(x, self.cut("weight"), self.read("bias"))
         plan = self._plan(x)
         if plan.input is not None:
@@ -55,7 +57,13 @@ class Contraction(Entangled):
         masks = [self.ingredients(factor) for factor in plan.weight]
         weight = superpose(self.weight, masks)
         bias = self.read("bias") if plan.output is None else self.bias
-        with remade(weight, lambda: superpose(self.weight, masks), self.weight):
+        # Checkpointing keeps nothing of this forward; a hook of ours would keep the input.
+        again = (
+            nullcontext()
+            if scope.is_checkpointed
+            else remade(weight, lambda: superpose(self.weight, masks), self.weight)
+        )
+        with again:
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tangle.core import Choice, Condition
-from tangle.nn.binding import bind, bound
+from tangle.nn.binding import Scope, bound, enter
 from tangle.nn.elastic import Branch, Derived, Elastic, Extraction
 from tangle.nn.functional import mix
 
@@ -73,13 +73,14 @@ class OneOf(Elastic):
         """Return the chosen operation's output, or the mixture of all."""
         scope = bound()
         if scope.is_relaxed:
-            return self._mixture(inputs, scope.weights())
+            return self._mixture(inputs, scope)
         part, arch = self._chosen(scope.indices())
-        with bind(arch):
+        with enter(scope.at(arch)):
             output: Tensor = self.parts[part](*inputs)
         return output
 
-    def _mixture(self, inputs: Sequence[Tensor], arch: Mapping[str, Tensor]) -> Tensor:
+    def _mixture(self, inputs: Sequence[Tensor], scope: Scope) -> Tensor:
+        arch = scope.weights()
         weights = arch[self.choice.name].unbind()  # indexing by a list would stall an accelerator
         masses, outputs = [], []
         for part, inner, indices in zip(self.parts, self._inner, self._indices, strict=True):
@@ -89,7 +90,7 @@ class OneOf(Elastic):
                 continue
             mass, members = self._share(torch.stack([weights[i] for i in indices]))
             masses.append(mass)
-            with bind({**arch, inner.name: members}):
+            with enter(scope.at({**arch, inner.name: members})):
                 outputs.append(part(*inputs))
         return mix(torch.stack(masses), outputs)
 

@@ -3,7 +3,8 @@ import threading
 import pytest
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
+from torch.utils.checkpoint import checkpoint, noop_context_fn
+from torch.utils.weak import TensorWeakRef
 
 from tangle import nn as tnn
 from tangle.core import Choice
@@ -179,9 +180,25 @@ def test_checkpointed_blocks_have_the_same_gradients(relaxed):
     assert is_unbound()
 
 
-def test_checkpoint_without_the_context_fails_loudly():
-    from torch.utils.checkpoint import noop_context_fn
+def test_checkpointed_block_keeps_nothing_within_it():
+    inside = []
 
+    class Observed(Block):
+        def forward(self, x):
+            hidden = self.inner[1](self.inner[0](x))
+            inside.append(TensorWeakRef(hidden))
+            hidden = self.inner[2](hidden)
+            inside.append(TensorWeakRef(hidden))
+            return self.inner[3](hidden)
+
+    supernet = Supernet(Checkpointed(checkpoint_context))
+    supernet.net.blocks[0] = Observed()
+    y = supernet(torch.randn(3, 5), softmax(random_alphas(EMBED, RATIO, dtype=torch.float32)))
+    assert [reference() for reference in inside] == [None, None]
+    y.sum().backward()
+
+
+def test_checkpoint_without_the_context_fails_loudly():
     alphas = random_alphas(EMBED, RATIO)
     with pytest.raises(LookupError, match="No architecture is bound"):
         gradients(noop_context_fn, softmax(alphas), [])

@@ -122,8 +122,8 @@ def test_mass_inside_of_the_group_is_divided_out_by_the_norm():
     assert within > 0.1
 
 
-@pytest.mark.parametrize("members", itertools.permutations(("conv3", "conv5")))
-@pytest.mark.parametrize("candidates", itertools.permutations(("conv3", "conv5")))
+@pytest.mark.parametrize("members", list(itertools.permutations(("conv3", "conv5"))))
+@pytest.mark.parametrize("candidates", list(itertools.permutations(("conv3", "conv5"))))
 def test_group_of_all_candidates_knows_its_members_in_any_order(candidates, members):
     kernels = tuple(int(member[-1]) for member in members)
     kernel = Choice("kernel", kernels)

@@ -5,7 +5,7 @@ from torch.func import functional_call
 
 from tangle import nn as tnn
 from tangle.core import Choice, one_hot
-from tangle.nn import OneOf, Supernet, gather_space
+from tangle.nn import Group, OneOf, Supernet, gather_space
 from tests.nn.reference import random_alphas, softmax
 
 EMBED, RATIO, DEPTH = Choice("embed", (4, 8)), Choice("ratio", (1, 2, 1.5)), Choice("depth", (1, 2))
@@ -21,11 +21,13 @@ def block():
 
 
 def network():
-    operations = {"skip": nn.Identity(), "conv": tnn.Linear(EMBED, EMBED)}
+    hidden = Choice("hidden", (2, 3))
+    grown = nn.Sequential(tnn.Linear(EMBED, hidden), tnn.Linear(hidden, EMBED))
+    operations = {"skip": nn.Identity(), "small": Group(grown, hidden, ("small", "large"))}
     return nn.Sequential(
         tnn.Linear(3, EMBED),
         tnn.Stack(DEPTH, [block(), block()]),
-        OneOf(Choice("edge", ("skip", "conv")), operations),
+        OneOf(Choice("edge", ("skip", "small", "large")), operations),
         tnn.Linear(EMBED, 2),
     )
 
@@ -109,9 +111,9 @@ def test_relaxed_architecture_that_does_not_fit_is_refused(supernet):
         ),
         ({**weights, "ratio": torch.ones(1, 3) / 3}, r"'ratio' has weights of shape \(1, 3\)"),
         ({**weights, "depth": 2 * half}, r"weights of choice 'depth' sum to 2, but .* sum to one"),
-        ({**weights, "edge": 0 * half}, r"weights of choice 'edge' sum to 0, but"),
+        ({**weights, "edge": torch.zeros(3)}, r"weights of choice 'edge' sum to 0, but"),
         ({**weights, "embed": half * float("nan")}, r"weights of choice 'embed' sum to nan"),
-        ({**weights, "edge": torch.tensor([0.3, -0.2])}, r"'edge' sum to 0.1"),
+        ({**weights, "edge": torch.tensor([0.3, -0.2, 0.0])}, r"'edge' sum to 0.1"),
         ({**weights, "depth": 1}, r"mixes both"),
     ):
         with pytest.raises(ValueError, match=message):
