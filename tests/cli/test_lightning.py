@@ -234,10 +234,10 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--trainer.max_epoch", "3"], "--trainer.max_epoch 3"),
-        (["--model.wight_clip", "3"], "model: tangle.modules.SearchModule: "),
+        (["--model.wight_clip", "3"], "model: tangle.SearchModule: "),
         (["--model.net.wdth", "3"], "net: tests.planted.PlantedNet: Option 'wdth' is not accepted"),
         (["--trainer.max_epochs", "abc"], "trainer.max_epochs: Expected a <class 'int'>"),
-        (["--model.algorithm", "DRTS"], "model: tangle.modules.SearchModule: algorithm: "),
+        (["--model.algorithm", "DRTS"], "model: tangle.SearchModule: algorithm: "),
         (
             ["--model.algorithm", "SPOS"],
             "SPOS has no architecture parameters: remove arch_optimizer",
