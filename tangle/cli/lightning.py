@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,15 +14,14 @@ from lightning.pytorch.utilities import rank_zero_only
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
+_QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
 _CONFIGURATION = ("-c", "--config", "--model")
-DESCRIPTION = """\
-In addition to the options below:
-  --run DIR     folder of the run (default: runs/latest)
-  --resume      go on with the run in the folder, from its last checkpoint; its configuration is
-                read first, so only what is to change need be given (fit)
-  --overwrite   replace the run in the folder (fit)
-One seed decides everything: those of data and algorithm that are 0 follow --seed_everything.
-"""
+DESCRIPTION = (
+    "Beside the options below, --run DIR chooses the folder of the run (runs/latest); fit --resume "
+    "goes on with the run in it, from its last checkpoint and configuration, to which changes can "
+    "be given; fit --overwrite replaces it. One seed decides everything: those of data and "
+    "algorithm that are 0 follow --seed_everything."
+)
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     _show_log()
     own, rest = _own_options().parse_known_args(arguments)
     folder = RunFolder(Path(own.run))
-    asks = {"-h", "--help", "--print_config"} & {a.partition("=")[0] for a in rest}
+    asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
         _prepare(folder, own)
     goes_on = own.resume or (verb != "fit" and folder.config.is_file())
@@ -53,7 +53,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             verb,
             *(["--config", str(folder.config)] if goes_on else []),
             *rest,
-            f"--trainer.default_root_dir={folder.path}",
+            *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
         ],
         folder,
         resume=own.resume,

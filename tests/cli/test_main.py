@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -43,14 +44,13 @@ def test_no_verb_is_a_question(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_teaches_every_verb_by_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--help"])
     text = capsys.readouterr().out
-    assert all(f"\n  {verb} " in text and f"tangle {verb} " in text for verb in VERBS)
+    assert all(f"\n  {verb} " in text for verb in VERBS)
+    assert all(re.search(rf"^ +tangle {verb}( |$)", text, re.MULTILINE) for verb in VERBS)
 
 
 def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fitt"]) == 2
-    assert capsys.readouterr().err.startswith(
-        "tangle: error: there is no verb 'fitt': use one of fit, validate, test, predict"
-    )
+    assert capsys.readouterr().err.startswith("tangle: error: there is no verb 'fitt': use one of ")
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
