@@ -290,6 +290,20 @@ def test_group_within_a_group_is_decided_by_the_outermost_choice():
         )
 
 
+def test_conditions_within_a_group_within_a_group_are_on_the_outermost_choice():
+    depth, width = Choice("blocks", (1, 2)), Choice("width", (1, 2))
+    bottleneck = nn.Sequential(tnn.Conv2d(2, width, 1), tnn.Conv2d(width, 2, 1))
+    stack = tnn.Stack(depth, [nn.Conv2d(2, 2, 1), bottleneck])
+    outer = Choice("outer", ("flat", "deep"))
+    inner = OneOf(outer, {"flat": Group(stack, depth, ("flat", "deep"))})
+    operations = {"skip": nn.Identity(), "two": Group(inner, outer, ("one", "two"))}
+    space = Supernet(OneOf(Choice("edge", ("two", "skip", "one")), operations)).space
+    assert list(space) == ["edge", "width"]
+    active = {name for edge, name in enumerate(("two", "skip", "one"))
+              if "width" in space.active({"edge": edge, "width": 1})}  # fmt: skip
+    assert active == {"two"}
+
+
 def test_operations_take_as_many_inputs_as_the_network_gives():
     class Add(nn.Module):
         def forward(self, x, y):
