@@ -37,14 +37,15 @@ class ArchLogger(Callback):
         self._rows: list[dict[str, Any]] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the rows of a resumed run up to its checkpoint, and add one of now."""
+        """Take the rows of a resumed run up to its checkpoint, or begin with one of now."""
         if not _alphas(pl_module):
             return
         assert isinstance(pl_module, SearchModule)
         if trainer.ckpt_path is not None:
             rows = read_table(_path(trainer, "csv"))
-            self._rows = [row for row in rows if int(row["update"]) < pl_module.search_step]
-        self._add(pl_module)
+            self._rows = [row for row in rows if int(row["update"]) <= pl_module.search_step]
+        if not self._rows:
+            self._add(pl_module)
 
     def on_train_batch_end(
         self,
@@ -61,6 +62,13 @@ class ArchLogger(Callback):
         if pl_module.is_between_updates and pl_module.search_step % self.every_n_updates == 0:
             self._add(pl_module)
 
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Write the rows so far, which a run that is resumed from this checkpoint goes on with."""
+        if self._rows and trainer.is_global_zero:
+            write_table(_path(trainer, "csv"), self._rows)
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add a row, write all of them, and tell the loggers."""
         alphas = _alphas(pl_module)
@@ -71,7 +79,7 @@ class ArchLogger(Callback):
         if trainer.is_global_zero:
             write_table(_path(trainer, "csv"), self._rows)
         names = _names(pl_module, alphas, "arch_weights/{}/{}")
-        pl_module.log_dict(dict(zip(names, _weights(alphas), strict=True)), rank_zero_only=True)
+        pl_module.log_dict(dict(zip(names, _weights(alphas), strict=True)), sync_dist=True)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw the figure."""

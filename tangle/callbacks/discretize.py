@@ -31,23 +31,25 @@ class Discretize(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the architecture that an untrained search names, so that there always is one."""
-        best = _best(trainer, pl_module)
-        if best is not None and trainer.ckpt_path is None:
+        best = _best(pl_module)
+        if best is not None and trainer.is_global_zero and trainer.ckpt_path is None:
             self._write(Path(trainer.default_root_dir), best, trainer, epochs=0)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the architecture of now."""
-        best = _best(trainer, pl_module)
-        if best is not None:
+        best = _best(pl_module)
+        if best is not None and trainer.is_global_zero:
             folder = Path(trainer.default_root_dir)
             self._write(folder, best, trainer, epochs=trainer.current_epoch + 1)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Extract the network."""
-        best = _best(trainer, pl_module)
+        best = _best(pl_module)
+        if not isinstance(pl_module, SearchModule) or not trainer.is_global_zero:
+            return
         if best is not None:
             self._extract(Path(trainer.default_root_dir) / SUBNET, best, trainer)
-        elif isinstance(pl_module, SearchModule):
+        else:
             log.info(
                 "%s trains a supernet and names no best architecture: a second stage chooses one",
                 type(pl_module.algorithm).__name__,
@@ -81,8 +83,8 @@ class Discretize(Callback):
             os.replace(new, folder)
 
 
-def _best(trainer: Trainer, pl_module: LightningModule) -> Architecture | None:
-    """Return the architecture to write, if this is a search that names one, and on one rank."""
-    if not isinstance(pl_module, SearchModule) or not trainer.is_global_zero:
+def _best(module: LightningModule) -> Architecture | None:
+    """Return the best architecture, if this is a search, and one that names it."""
+    if not isinstance(module, SearchModule):
         return None
-    return pl_module.algorithm.incumbents().get("best")
+    return module.algorithm.incumbents().get("best")

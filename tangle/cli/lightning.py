@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,14 @@ from lightning.pytorch.utilities import rank_zero_only
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
-DESCRIPTION = """\
-In addition to the options below:
-  --run DIR     folder of the run (default: runs/latest)
-  --resume      go on with the run in the folder, from its last checkpoint; its configuration is
-                read first, so only what is to change need be given (fit)
-  --overwrite   replace the run in the folder (fit)
-"""
+_QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
+_CONFIGURATION = ("-c", "--config", "--model")
+DESCRIPTION = (
+    "Beside the options below, --run DIR chooses the folder of the run (runs/latest); fit --resume "
+    "goes on with the run in it, from its last checkpoint and configuration, to which changes can "
+    "be given; fit --overwrite replaces it. One seed decides everything: those of data and "
+    "algorithm that are 0 follow --seed_everything."
+)
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -28,20 +30,30 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     Raises:
         FileExistsError: If a new run would go into the folder of another.
         FileNotFoundError: If there is no run to go on with.
+        ValueError: If no configuration is given.
     """
     _show_log()
     own, rest = _own_options().parse_known_args(arguments)
     folder = RunFolder(Path(own.run))
-    asks = {"-h", "--help", "--print_config"} & {a.partition("=")[0] for a in rest}
+    asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
         _prepare(folder, own)
     goes_on = own.resume or (verb != "fit" and folder.config.is_file())
+    if not goes_on and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
+        raise ValueError(
+            f"there is no configuration to {verb}: give one by -c FILE"
+            + (
+                ""
+                if verb == "fit"
+                else f", or by --run the folder of a run ({folder.path} is none)"
+            )
+        )
     TangleCLI(
         [
             verb,
             *(["--config", str(folder.config)] if goes_on else []),
             *rest,
-            f"--trainer.default_root_dir={folder.path}",
+            *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
         ],
         folder,
         resume=own.resume,

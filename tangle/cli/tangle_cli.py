@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 _PLACE = ("ckpt_path", "config")
 """Options that say where a run is or begins, and are no part of what it does."""
+_SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
+"""Seeds that follow `seed_everything` where they are 0. (Links of jsonargparse would do the same,
+but leave the seed out of checkpoints.)"""
 
 
 class TangleCLI(LightningCLI):
@@ -52,17 +55,15 @@ class TangleCLI(LightningCLI):
             trainer_defaults={"use_distributed_sampler": False, "log_every_n_steps": 10},
             seed_everything_default=0,
             auto_configure_optimizers=False,
-            parser_kwargs={"exit_on_error": False, "prog": "tangle"}
+            parser_kwargs={"exit_on_error": False, "prog": "tangle", "allow_abbrev": False}
             | {name: verb for name in self.subcommands()},
             args=arguments,
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Let one seed decide everything, and the callbacks of a run be set by name."""
+        """Let the callbacks of a run be set by name."""
         parser.add_lightning_class_args(BatchCheckpoint, "checkpoint")
         parser.add_lightning_class_args(ArchLogger, "arch_logger")
-        for target in ("data.init_args.seed", "model.init_args.algorithm.init_args.seed"):
-            parser.link_arguments("seed_everything", target)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
@@ -71,20 +72,25 @@ class TangleCLI(LightningCLI):
         self.checkpoint, options.ckpt_path = options.ckpt_path, None
 
     def before_instantiate_classes(self) -> None:
-        """Choose the checkpoint: the given one, or the run's last one."""
+        """Let one seed decide everything, and choose the checkpoint: a given one, or the last."""
         assert self.subcommand is not None
+        self.given = self.config.clone()  # with seeds that still follow the one
+        options = self.config[self.subcommand]
+        for seed in _SEEDS:
+            if options.get(seed) == 0 and not isinstance(options.seed_everything, bool):
+                options[seed] = options.seed_everything
         if self.checkpoint is None and (self.resume or self.subcommand != "fit"):
             if self.folder.checkpoint.is_file():
                 self.checkpoint = str(self.folder.checkpoint)
             else:
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
-        self.config[self.subcommand].ckpt_path = self.checkpoint
+        options.ckpt_path = self.checkpoint
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
-        if options["logger"] is None:
+        if options["logger"] in (None, True):
             options["logger"] = self._loggers()
         options["callbacks"] = self._callbacks(options)
         return Trainer(**options)
@@ -123,7 +129,7 @@ class TangleCLI(LightningCLI):
             return
         if not self.resume:
             self.folder.clear()
-        options = yaml.safe_load(self.parser.dump(self.config, skip_none=False))["fit"]
+        options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
         write_text(

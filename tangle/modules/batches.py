@@ -17,17 +17,24 @@ def weight_part(batch: Any) -> Pair:
     return batch["weights"] if isinstance(batch, Mapping) else batch
 
 
+def training_loaders(trainer: Trainer) -> Any:
+    """Return new training loaders of the data module, by part; None if there is no data module."""
+    data: LightningDataModule | None = getattr(trainer, "datamodule", None)
+    if data is None:
+        return None
+    loader = data.train_dataloader()
+    return getattr(loader, "iterables", loader)  # what a CombinedLoader combines
+
+
 def calibration_inputs(trainer: Trainer, num_batches: int) -> Iterator[Any]:
     """Yield inputs of the first batches that train network weights, on the trainer's device.
 
     The loaders are new ones, so a running epoch is not disturbed. Without a data module there is
     nothing to draw from.
     """
-    data: LightningDataModule | None = getattr(trainer, "datamodule", None)
-    if data is None or num_batches == 0:
+    loaders = training_loaders(trainer)
+    if loaders is None or num_batches == 0:
         return
-    loader = data.train_dataloader()
-    loaders = getattr(loader, "iterables", loader)  # what a CombinedLoader combines
     for pair in islice(weight_part(loaders), num_batches):
         inputs, _ = trainer.strategy.batch_to_device(pair)
         yield inputs

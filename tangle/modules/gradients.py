@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
+from lightning.pytorch import LightningModule
 from lightning.pytorch.strategies import ParallelStrategy, Strategy
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 
 @contextmanager
@@ -23,8 +24,37 @@ def frozen(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def unsynchronised(strategy: Strategy) -> AbstractContextManager[None]:
-    """Return a context in which backward exchanges nothing between ranks."""
+def backward_mean(
+    module: LightningModule, losses: Sequence[Callable[[], Tensor]], *, exchanges_last: bool
+) -> Tensor:
+    """Add the gradient of the mean of several losses, the same on all ranks.
+
+    Each loss is computed only when the one before is done with, so memory is that of one.
+
+    Args:
+        module: What runs backward, by Lightning's rules.
+        losses: Compute the losses.
+        exchanges_last: Whether DDP is to exchange gradients during the last backward, which must
+            then reach every parameter that DDP knows. Otherwise all gradients are exchanged after
+            it.
+
+    Returns:
+        The mean loss of this rank.
+    """
+    strategy = module.trainer.strategy
+    total = torch.zeros((), device=module.device)
+    for number, compute in enumerate(losses, start=1):
+        loss = compute() / len(losses)
+        total += loss.detach()
+        exchanges = exchanges_last and number == len(losses)
+        with nullcontext() if exchanges else _unsynchronised(strategy):
+            module.manual_backward(loss)
+    if not exchanges_last:
+        average_gradients(list(module.parameters()))
+    return total
+
+
+def _unsynchronised(strategy: Strategy) -> AbstractContextManager[None]:
     if isinstance(strategy, ParallelStrategy):
         return strategy.block_backward_sync()
     return nullcontext()

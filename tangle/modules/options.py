@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from lightning.pytorch import Trainer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from tangle.algorithms.base import SearchAlgorithm
+
+log = logging.getLogger(__name__)
 
 
 def at_least(least: int, name: str, value: int) -> int:
@@ -93,6 +96,12 @@ def check_trainer(trainer: Trainer, arch_warmup: float) -> None:
         raise ValueError(
             f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}, but a search "
             "accumulates by itself: use accumulate of SearchModule"
+        )
+    if trainer.max_steps != -1 and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+        log.warning(
+            "trainer.max_steps is %d, and counts the steps of both optimizers: an update of the "
+            "weights and one of the architecture are two",
+            trainer.max_steps,
         )
     if arch_warmup > 0 and (trainer.max_epochs or -1) < 0:
         raise ValueError(

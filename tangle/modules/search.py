@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from typing import Any, Literal
 
-import torch
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
@@ -16,10 +14,10 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
-from tangle.modules.batches import Pair, calibration_inputs, weight_part
+from tangle.modules.batches import Pair, calibration_inputs, training_loaders, weight_part
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
 from tangle.modules.evaluated import Evaluated, Network
-from tangle.modules.gradients import average_gradients, frozen, unsynchronised
+from tangle.modules.gradients import backward_mean, frozen
 from tangle.modules.options import (
     at_least,
     check_arch_data,
@@ -167,8 +165,14 @@ class SearchModule(Evaluated):
             assert isinstance(scheduler, LRScheduler)
             scheduler.step()
 
+    def setup(self, stage: str) -> None:
+        """Check that the data fit the algorithm, before anything is written."""
+        loaders = training_loaders(self.trainer) if stage == "fit" else None
+        if loaders is not None and self.arch_optimizer is not None:
+            check_arch_data(self.algorithm, loaders)
+
     def on_train_start(self) -> None:
-        """Check that the data fit the algorithm, and bring the algorithm up to date."""
+        """Check data that come without a data module, and bring the algorithm up to date."""
         if self.arch_optimizer is not None:
             check_arch_data(self.algorithm, self.trainer.train_dataloader)
         self._window.clear()
@@ -207,24 +211,23 @@ class SearchModule(Evaluated):
             The mean loss.
         """
         self.zero_grad(set_to_none=True)
-        draws = len(self.algorithm.draw(self.search_step, purpose))
-        passes = [(pair, draw) for pair in pairs for draw in range(draws)]
-        total, exchanged = torch.zeros((), device=self.device), False
-        for number, ((x, target), draw) in enumerate(passes, start=1):
-            # Drawn again, and so the same: backward uses up the graph from alphas to weights.
-            arch = self.algorithm.draw(self.search_step, purpose)[draw]
-            arch = arch if purpose == "arch" else _detached(arch)
-            loss = self.task.loss(self.supernet(x, arch), target) / len(passes)
-            total += loss.detach()
-            # DDP exchanges in its last backward, if that is sure to reach every weight.
-            exchanged = number == len(passes) and purpose == "weights" and _is_relaxed(arch)
-            with nullcontext() if exchanged else unsynchronised(self.trainer.strategy):
-                self.manual_backward(loss)
-        if not exchanged:
-            average_gradients(list(self.parameters()))
+        draws = self.algorithm.draw(self.search_step, purpose)
+        losses = [
+            partial(self._loss, purpose, pair, draw) for pair in pairs for draw in range(len(draws))
+        ]
+        # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
+        by_ddp = purpose == "weights" and _is_relaxed(draws[-1])
+        loss = backward_mean(self, losses, exchanges_last=by_ddp)
         optimizers = self.optimizers()
         (optimizers[purpose == "arch"] if isinstance(optimizers, list) else optimizers).step()
-        return total
+        return loss
+
+    def _loss(self, purpose: str, pair: Pair, draw: int) -> Tensor:
+        # Drawn again, and so the same: backward uses up the graph from alphas to weights.
+        arch = self.algorithm.draw(self.search_step, purpose)[draw]
+        x, target = pair
+        output = self.supernet(x, arch if purpose == "arch" else _detached(arch))
+        return self.task.loss(output, target)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add where the search stands, and which space it searches."""

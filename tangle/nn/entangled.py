@@ -14,6 +14,7 @@ from tangle.nn.binding import bound
 from tangle.nn.elastic import Branch, Elastic, Extraction
 from tangle.nn.functional import in_full_precision, joint_weights, superposition
 from tangle.nn.superpose import Mask, superpose
+from tangle.nn.take import take
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,7 @@ class Entangled(Elastic):
         """Return the slice of a tensor at a discrete architecture (the bound one by default)."""
         tensor: Tensor = getattr(self, name)
         arch = bound().indices() if arch is None else arch
-        slices = tuple(axis.slice_at(arch) for axis in self._axes[name])
-        return tensor if all(s == slice(None) for s in slices) else tensor[slices]
+        return take(tensor, tuple(axis.slice_at(arch) for axis in self._axes[name]))
 
     def own_choices(self) -> Sequence[Choice]:
         """Return the choices of all axes."""

@@ -42,17 +42,23 @@ def test_loggers_get_the_weights(tmp_path: Path) -> None:
     assert row["arch_weights/width/1"] + row["arch_weights/width/8"] == pytest.approx(1)
 
 
-def test_a_resumed_run_has_the_rows_of_an_uninterrupted_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every_n_updates", [1, 2, None])
+@pytest.mark.parametrize("every_n_batches", [2, None], ids=["within_an_epoch", "between_epochs"])
+def test_a_resumed_run_has_the_rows_of_an_uninterrupted_one(
+    every_n_updates: int | None, every_n_batches: int | None, tmp_path: Path
+) -> None:
     tables = []
-    for name, kill in (("whole", None), ("killed", KillAt(2, 3))):
+    for name, kill in (("whole", None), ("killed", KillAt(2, 5))):
         folder = tmp_path / name
-        callbacks = [ArchLogger(every_n_updates=2), BatchCheckpoint(every_n_batches=5)]
+        callbacks = [ArchLogger(every_n_updates), BatchCheckpoint(every_n_batches)]
         if kill is None:
             make_trainer(folder, 3, callbacks).fit(make_search(), PlantedData())
         else:
             with pytest.raises(Killed):
                 make_trainer(folder, 3, [*callbacks, kill]).fit(make_search(), PlantedData())
-            callbacks = [ArchLogger(every_n_updates=2), BatchCheckpoint()]
+            with (folder / "arch_weights.csv").open("a") as file:
+                file.write("99,0.5,0.5\n")  # of an update that did not get into the checkpoint
+            callbacks = [ArchLogger(every_n_updates), BatchCheckpoint()]
             make_trainer(folder, 3, callbacks).fit(
                 make_search(), PlantedData(), ckpt_path=folder / "checkpoints" / "last.ckpt"
             )

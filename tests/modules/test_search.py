@@ -228,6 +228,18 @@ def test_algorithm_is_told_how_far_the_search_is() -> None:
     assert list(dict.fromkeys(progress)) == [0.0, 0.5, 1.0]
 
 
+def test_it_is_told_again_when_a_search_resumes_inside_an_epoch(tmp_path: Path) -> None:
+    callbacks = [BatchCheckpoint(every_n_batches=2), KillAt(1, 5)]
+    with pytest.raises(Killed):
+        make_trainer(tmp_path, 3, callbacks).fit(make_search(), PlantedData())
+    module = make_search()
+    progress: list[float] = []
+    module.algorithm.anneal = progress.append  # type: ignore[method-assign]
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    make_trainer(tmp_path, 3).fit(module, PlantedData(), ckpt_path=last)
+    assert progress == [0.5, 1.0]
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("kill", [(2, 0), (1, 5)], ids=["between_epochs", "within_an_epoch"])
 def test_a_resumed_search_equals_an_uninterrupted_one(
@@ -353,6 +365,15 @@ def test_bad_options_are_refused_before_training(
     with pytest.raises(ValueError, match=message):
         make_trainer(**trainer).fit(search, PlantedData())
     assert search.search_step == 0
+
+
+def test_a_limit_of_steps_is_told_to_count_both_optimizers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    module = make_search()
+    make_trainer(max_steps=4).fit(module, PlantedData())
+    assert module.search_step == 2
+    assert "max_steps is 4, and counts the steps of both optimizers" in caplog.text
 
 
 def test_data_without_an_arch_part_are_refused_before_training() -> None:

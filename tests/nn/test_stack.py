@@ -130,7 +130,7 @@ def test_block_that_repeats_stays_one_block():
 @pytest.mark.parametrize("count", [3, 5])
 def test_other_number_of_blocks_is_refused(count):
     with pytest.raises(
-        ValueError, match=rf"depths \(2, 1, 4\) needs 4 blocks, but got {count}: bu"
+        ValueError, match=rf"depths \(2, 1, 4\) needs 4 blocks, but got {count}: build"
     ):
         tnn.Stack(DEPTH, [nn.Identity()] * count)
 

@@ -1,0 +1,81 @@
+"""The command answers at once where it can, and tells mistakes in one line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import tangle
+from tangle.cli import main as module
+from tangle.cli.main import VERBS, main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("option", ["--help", "-h", "--version"])
+def test_help_and_version_answer_in_half_a_second_without_torch(option: str) -> None:
+    code = f"import sys; from tangle.cli.main import main; main(['{option}']); " \
+           "assert not {'torch', 'lightning', 'jsonargparse'} & set(sys.modules)"  # fmt: skip
+    start = time.perf_counter()
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(("usage: tangle", f"tangle {tangle.__version__}"))
+    assert seconds < 0.5
+
+
+def test_the_module_is_the_command() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tangle", "--version"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.stdout == f"tangle {tangle.__version__}\n"
+
+
+def test_no_verb_is_a_question(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("usage: tangle VERB")
+
+
+def test_help_teaches_every_verb_by_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+    text = capsys.readouterr().out
+    assert all(f"\n  {verb} " in text for verb in VERBS)
+    assert all(re.search(rf"^ +tangle {verb}( |$)", text, re.MULTILINE) for verb in VERBS)
+
+
+def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fitt"]) == 2
+    assert capsys.readouterr().err.startswith("tangle: error: there is no verb 'fitt': use one of ")
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr(module.importlib, "import_module", fail)
+
+
+def test_a_mistake_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _break(monkeypatch, ValueError("depth is 0:\n  it must be at least 1"))
+    assert main(["fit"]) == 2
+    assert capsys.readouterr().err == "tangle: error: depth is 0: it must be at least 1\n"
+
+
+def test_a_mistake_has_a_traceback_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, ValueError("depth is 0"))
+    monkeypatch.setenv("TANGLE_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="depth is 0"):
+        main(["fit"])
+
+
+def test_a_defect_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, KeyError("ours"))
+    with pytest.raises(KeyError):
+        main(["fit"])

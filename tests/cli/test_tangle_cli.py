@@ -1,0 +1,78 @@
+"""Which callbacks, loggers and checkpoints a command gets; the verbs are in test_lightning.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from tangle.callbacks import (
+    Anytime,
+    ArchLogger,
+    BatchCheckpoint,
+    Discretize,
+    SearchProgressBar,
+)
+from tangle.cli.run_folder import RunFolder
+from tangle.cli.tangle_cli import TangleCLI
+
+CONFIG = str(Path(__file__).parents[1] / "planted.yaml")
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    monkeypatch.setattr(TangleCLI, "_run_subcommand", lambda self, verb: None)
+
+    def _make(verb: str, *options: str) -> TangleCLI:
+        arguments = [verb, "-c", CONFIG, f"--trainer.default_root_dir={tmp_path}", *options]
+        return TangleCLI(arguments, RunFolder(tmp_path), resume=False, description="")
+
+    return _make
+
+
+def _kinds(trainer: Trainer) -> set[type]:
+    kinds = (Anytime, ArchLogger, BatchCheckpoint, Discretize, ModelCheckpoint, ProgressBar)
+    return {kind for kind in kinds for callback in trainer.callbacks if isinstance(callback, kind)}
+
+
+def test_a_search_has_the_callbacks_of_a_run(make: Any) -> None:
+    trainer = make("fit", "--trainer.enable_progress_bar=true").trainer
+    assert _kinds(trainer) == {Anytime, ArchLogger, BatchCheckpoint, Discretize, ProgressBar}
+    assert isinstance(trainer.progress_bar_callback, SearchProgressBar)
+    assert [type(logger) for logger in trainer.loggers] == [CSVLogger, TensorBoardLogger]
+
+
+def test_judging_writes_no_results_of_a_search(make: Any) -> None:
+    assert not _kinds(make("test").trainer) & {Anytime, ArchLogger, BatchCheckpoint, Discretize}
+
+
+def test_a_given_callback_stands_for_its_kind(make: Any) -> None:
+    trainer = make("fit", "--trainer.callbacks+=ModelCheckpoint").trainer
+    assert _kinds(trainer) == {Anytime, ArchLogger, Discretize, ModelCheckpoint}
+    trainer = make(
+        "fit", "--trainer.callbacks+=ArchLogger", "--trainer.callbacks.every_n_updates=3"
+    ).trainer
+    (logger,) = (callback for callback in trainer.callbacks if isinstance(callback, ArchLogger))
+    assert logger.every_n_updates == 3
+
+
+def test_the_distributed_sampler_is_left_to_the_data(make: Any) -> None:
+    assert make("fit").config["fit"].trainer.use_distributed_sampler is False
+
+
+def test_a_given_checkpoint_goes_before_the_runs_own(make: Any, tmp_path: Path) -> None:
+    own = tmp_path / "checkpoints" / "last.ckpt"
+    own.parent.mkdir()
+    own.touch()
+    assert make("test").config["test"].ckpt_path == str(own)
+    assert make("test", "--ckpt_path", "other.ckpt").config["test"].ckpt_path == "other.ckpt"
+    assert make("fit").config["fit"].ckpt_path is None
+
+
+def test_judging_without_a_checkpoint_is_told(make: Any, caplog: pytest.LogCaptureFixture) -> None:
+    make("test")
+    assert "last.ckpt does not exist: the weights are untrained" in caplog.text

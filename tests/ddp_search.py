@@ -1,0 +1,66 @@
+"""A search on several ranks, as a program: `python -m tests.ddp_search FOLDER RANKS ALGORITHM`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor, distributed, nn
+from torch.optim import SGD
+
+import tangle.nn as tnn
+from tangle import algorithms
+from tangle.core import Choice
+from tests.planted import CLASSES, PlantedData, make_search
+
+WIDTH, DEPTH = Choice("width", (2, 8)), Choice("depth", (0, 1, 2))
+
+
+class Exchanges(Callback):
+    """Counts the numbers that are exchanged by tangle itself in each step."""
+
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self._all_reduce = distributed.all_reduce
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        def counting(tensor: Tensor, *arguments: object, **options: object) -> object:
+            self.counts.append(tensor.numel())
+            return self._all_reduce(tensor, *arguments, **options)
+
+        distributed.all_reduce = counting
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        distributed.all_reduce = self._all_reduce
+
+
+def main(folder: str, ranks: str, algorithm: str) -> None:
+    """Search, and save the state of each rank and what it exchanged."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        tnn.Linear(4, WIDTH),
+        tnn.Stack(DEPTH, [nn.Sequential(tnn.Linear(WIDTH, WIDTH), nn.Tanh()) for _ in range(2)]),
+        tnn.Linear(WIDTH, CLASSES),
+    )
+    options = {"weight_optimizer": partial(SGD, lr=0.1, momentum=0.9), "accumulate": 2}
+    module, exchanges = make_search(getattr(algorithms, algorithm), net, **options), Exchanges()
+    trainer = Trainer(
+        accelerator="cpu", strategy="ddp" if ranks != "1" else "auto", devices=int(ranks),
+        max_epochs=2, precision="64-true", default_root_dir=folder, callbacks=[exchanges],
+        logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, use_distributed_sampler=False, num_sanity_val_steps=0,
+    )  # fmt: skip
+    trainer.fit(module, PlantedData(batches=5))
+    state = {"state": module.state_dict(), "counts": exchanges.counts}
+    torch.save(
+        state | {"metrics": dict(trainer.callback_metrics)},
+        Path(folder) / f"{ranks}_{trainer.global_rank}.pt",
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
