@@ -214,14 +214,6 @@ def test_original_stays_as_it_was(supernet):
     assert Supernet(supernet.net).space.hash == space
 
 
-def test_plain_network_is_copied():
-    net = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
-    copied = extract(net, {})
-    x = torch.randn(2, 3)
-    assert torch.equal(copied(x), net(x))
-    assert copied[0].weight is not net[0].weight
-
-
 def test_pickled_network_runs_without_tangle(tmp_path):
     net = nn.Sequential(
         tnn.Linear(3, EMBED), tnn.LayerNorm(EMBED), nn.ReLU(), tnn.Stack(DEPTH, [nn.Tanh()] * 2)

@@ -111,15 +111,13 @@ def mass_gradient(group_mass):
 
 def test_mass_outside_of_the_group_keeps_its_gradient():
     total, within = mass_gradient("outside")
-    assert total > 0.1
-    assert within > 0.1
+    assert min(total, within) > 0.1
 
 
 def test_mass_inside_of_the_group_is_divided_out_by_the_norm():
     """Spec 2.6: as in the original, only the members' ratio matters."""
     total, within = mass_gradient("inside")
-    assert total < 1e-6
-    assert within > 0.1
+    assert total < 1e-6 < 0.1 < within
 
 
 @pytest.mark.parametrize("members", list(itertools.permutations(("conv3", "conv5"))))
@@ -190,10 +188,6 @@ def test_group_without_mass_learns_what_its_average_member_would_add():
         torch.testing.assert_close(weights.grad[index], average.sum())
 
 
-def test_inner_choice_is_none_of_the_space_s():
-    assert list(Supernet(Cell()).space) == ["edge_0", "edge_1", "edge_2"]
-
-
 def test_inner_choice_of_a_group_may_be_a_choice_elsewhere():
     """The edge decides its own kernel; the stem's is searched."""
     stem = tnn.Conv2d(2, 2, KERNEL, padding=KERNEL // 2)
@@ -202,91 +196,6 @@ def test_inner_choice_of_a_group_may_be_a_choice_elsewhere():
     for dtype in DTYPES:
         assert_roles_agree(
             lambda: copy.deepcopy(net.net), torch.randn(4, 2, 6, 6), dtype, whole_state=False
-        )
-
-
-def test_choices_of_an_operation_matter_while_it_is_taken():
-    width = Choice("width", (1, 2))
-    wide = nn.Sequential(tnn.Conv2d(2, width, 1), tnn.Conv2d(width, 2, 1))
-    net = OneOf(Choice("edge", ("skip", "wide")), {"skip": nn.Identity(), "wide": wide})
-    space = Supernet(net).space
-    assert space.cardinality == 1 + 2
-    assert space.canonical({"edge": 0, "width": 1}) == {"edge": 0, "width": 0}
-
-
-def nested():
-    """A stack of edges; one operation is a stack itself, another a group that decides a depth."""
-
-    def block(i):
-        depth, inner = Choice(f"depth_{i}", (1, 2)), Choice("inner", (0, 1, 2))
-        width = Choice(f"width_{i}", (1, 2))
-        bottleneck = nn.Sequential(tnn.Conv2d(2, width, 1), tnn.Conv2d(width, 2, 1))
-        return OneOf(
-            Choice(f"edge_{i}", ("none", "one", "two", "deep")),
-            {
-                "deep": tnn.Stack(depth, [conv(kernel_of(i)), bottleneck]),
-                "one": Group(
-                    tnn.Stack(inner, [conv(kernel_of(i)), copy.deepcopy(bottleneck)]),
-                    inner,
-                    ("none", "one", "two"),
-                ),
-            },
-        )
-
-    def kernel_of(i):
-        return Choice(f"kernel_{i}", (3, 5))
-
-    return tnn.Stack(Choice("depth", (1, 2)), [block(i) for i in range(2)])
-
-
-def test_conditions_pass_through_derived_choices():
-    """A group whose inner choice is a depth: its blocks matter by the operation that is taken."""
-    space = Supernet(nested()).space
-    assert set(space) == {"depth"} | {
-        f"{name}_{i}" for name in ("edge", "depth", "width", "kernel") for i in range(2)
-    }
-    arch = {**dict.fromkeys(space, 0), "depth": 1}
-    operations = space["edge_1"].candidates
-    always = {"depth", "edge_0", "edge_1"}
-    for operation, expected in (
-        ("none", set()),
-        ("one", {"kernel_1"}),
-        ("two", {"kernel_1", "width_1"}),
-        ("deep", {"kernel_1", "depth_1"}),
-    ):
-        active = space.active({**arch, "edge_1": operations.index(operation)})
-        assert active == always | expected, operation
-    assert "edge_1" not in space.active({**arch, "depth": 0})
-    # An edge has 1 + 2 + 4 versions of the group, and 2 + 4 of the other stack.
-    assert space.cardinality == 13 + 13**2
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_nested_choices_have_the_three_roles(dtype):
-    assert_roles_agree(
-        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nested()),
-        torch.randn(4, 1, 6, 6),
-        dtype,
-        count=12,
-        whole_state=False,
-    )
-
-
-def test_group_within_a_group_is_decided_by_the_outermost_choice():
-    outer = Choice("outer", ("small", "large"))
-    inner = OneOf(outer, {"small": Group(conv(), KERNEL, ("small", "large"))})
-    net = OneOf(
-        Choice("edge", ("skip", "conv5", "conv3")),
-        {"skip": nn.Identity(), "conv3": Group(inner, outer, ("conv3", "conv5"))},
-    )
-    space = Supernet(net).space
-    assert list(space) == ["edge"]
-    for dtype in DTYPES:
-        assert_roles_agree(
-            lambda: nn.Sequential(nn.Conv2d(1, 2, 1), copy.deepcopy(net)),
-            torch.randn(4, 1, 6, 6),
-            dtype,
-            whole_state=False,
         )
 
 
@@ -338,19 +247,3 @@ def test_operations_must_be_the_candidates(operations):
         ValueError, match=r"'edge' has the candidates .* give each candidate exactly"
     ):
         OneOf(Choice("edge", ("skip", "pool")), operations)
-
-
-def test_group_must_name_an_operation_for_each_version():
-    with pytest.raises(
-        ValueError, match=r"must name one operation for each candidate \(3, 5\) of 'k"
-    ):
-        OneOf(Choice("edge", ("a", "b", "c")), {"a": Group(conv(), KERNEL, ("a", "b", "c"))})
-
-
-def test_group_must_read_its_inner_choice():
-    other = Choice("kernel", (3, 5, 7))
-    for module in (nn.Identity(), conv(other)):
-        with pytest.raises(
-            ValueError, match=r"decides Choice.*'kernel'.* but no layer .* reads it"
-        ):
-            OneOf(Choice("edge", ("a", "b")), {"a": Group(module, KERNEL, ("a", "b"))})
