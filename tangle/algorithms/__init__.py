@@ -4,7 +4,18 @@ from tangle.algorithms.base import SearchAlgorithm
 from tangle.algorithms.darts import DARTS
 from tangle.algorithms.drnas import DrNAS
 from tangle.algorithms.gradient import GradientAlgorithm
+from tangle.algorithms.ofa import OFA
 from tangle.algorithms.parameters import ArchParameters
+from tangle.algorithms.sandwich import Sandwich
 from tangle.algorithms.spos import SPOS
 
-__all__ = ["DARTS", "SPOS", "ArchParameters", "DrNAS", "GradientAlgorithm", "SearchAlgorithm"]
+__all__ = [
+    "DARTS",
+    "OFA",
+    "SPOS",
+    "ArchParameters",
+    "DrNAS",
+    "GradientAlgorithm",
+    "Sandwich",
+    "SearchAlgorithm",
+]

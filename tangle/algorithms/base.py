@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tangle.core import Architecture, Relaxation, SearchSpace
 
@@ -29,6 +29,64 @@ class SearchAlgorithm(nn.Module, ABC):
         self.space = space
         self.seed = seed
         self.rng = Random(seed)
+        self.open = {name: tuple(range(len(choice.candidates))) for name, choice in space.items()}
+
+    def restrict(self, name: str, indices: Iterable[int]) -> None:
+        """Leave only some candidates of a choice to draw from, until restricted otherwise.
+
+        Args:
+            name: The choice.
+            indices: The candidates that stay, or are open again.
+
+        Raises:
+            ValueError: If none stays, or an index is out of range.
+        """
+        remaining = tuple(sorted(set(indices)))
+        candidates = self.space[name].candidates
+        if not remaining or not set(remaining) <= set(range(len(candidates))):
+            raise ValueError(
+                f"Choice {name!r} can't be restricted to the candidates {remaining}: "
+                f"give at least one index from 0 to {len(candidates) - 1}"
+            )
+        self.open[name] = remaining
+
+    def prune(self, count: int) -> None:
+        """Close all but the `count` most promising open candidates of each choice.
+
+        Raises:
+            ValueError: If the algorithm has no opinion of candidates.
+        """
+        raise ValueError(
+            f"The algorithm {type(self).__name__} has no alphas to prune candidates by: "
+            "choose one that has"
+        )
+
+    def get_extra_state(self) -> Tensor:
+        """Return which candidates are open, bool, for a checkpoint to keep."""
+        return torch.tensor([
+            index in self.open[name]
+            for name, choice in self.space.items()
+            for index in range(len(choice.candidates))
+        ])  # fmt: skip
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Take up the open candidates of a checkpoint."""
+        sizes = [len(choice.candidates) for choice in self.space.values()]
+        for name, is_open in zip(self.space, torch.split(state, sizes), strict=True):
+            self.restrict(name, is_open.nonzero().flatten().tolist())
+
+    def random_architecture(self) -> Architecture:
+        """Return an architecture with each choice drawn uniformly from its open candidates."""
+        drawn = {name: self.rng.choice(indices) for name, indices in self.open.items()}
+        return self.space.canonical(drawn)
+
+    def extreme(self, position: int) -> Architecture:
+        """Return the architecture of the smallest (0) or largest (-1) open candidates."""
+        ordered = {name: choice.order() for name, choice in self.space.items()}
+        return self.space.canonical({
+            name: [index for index in order if index in self.open[name]][position]
+            for name, order in ordered.items()
+        })  # fmt: skip
 
     def draw(self, step: int, purpose: str = "weights") -> Sequence[Architecture | Relaxation]:
         """Return the architectures of one update, as a function of seed, step and purpose alone.
@@ -60,6 +118,10 @@ class SearchAlgorithm(nn.Module, ABC):
     @abstractmethod
     def incumbents(self) -> Mapping[str, Architecture]:
         """Return the architectures worth evaluating now, by name; `best` is the one to keep."""
+
+    def penalty(self) -> Tensor | float:
+        """Return what the architecture loss adds to the task's, a scalar; by default nothing."""
+        return 0.0
 
     def anneal(self, progress: float) -> None:
         """Adapt to the progress of the search.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from tangle.algorithms.base import SearchAlgorithm
@@ -32,8 +33,24 @@ class GradientAlgorithm(SearchAlgorithm):
 
     def sample(self) -> Sequence[Relaxation]:
         """Return one relaxed architecture: the paper's `f(alpha)` for each choice."""
-        return [{name: self.weigh(alpha) for name, alpha in self.arch_parameters.items()}]
+        return [{name: self._weights(name, alpha) for name, alpha in self.arch_parameters.items()}]
+
+    def _weights(self, name: str, alpha: Tensor) -> Tensor:
+        """Return weights `[K]`, zero for candidates that are closed."""
+        if len(self.open[name]) == len(alpha):
+            return self.weigh(alpha)
+        indices = torch.tensor(self.open[name], device=alpha.device)
+        # The last candidate has all the weight, to the last digit, whatever the algorithm.
+        remaining = self.weigh(alpha[indices]) if len(indices) > 1 else torch.ones_like(alpha[:1])
+        return torch.zeros_like(alpha).index_copy(0, indices, remaining)
 
     def incumbents(self) -> Mapping[str, Architecture]:
         """Return the architecture of the largest alphas."""
-        return {"best": self.space.canonical(self.arch_parameters.argmax())}
+        chosen = self.arch_parameters.argmax(self.open)
+        return {"best": self.space.canonical(chosen)}
+
+    def prune(self, count: int) -> None:
+        """Close all but the `count` open candidates of the largest alphas of each choice."""
+        for name, alpha in self.arch_parameters.items():
+            ranked = sorted(self.open[name], key=alpha.tolist().__getitem__, reverse=True)
+            self.restrict(name, ranked[:count])

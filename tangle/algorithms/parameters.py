@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,8 @@ class ArchParameters(nn.Module):
         """Yield each choice's name and alphas."""
         return zip(self._names, self.alphas, strict=True)
 
-    def argmax(self) -> dict[str, int]:
-        """Return the candidate with the largest alpha for each choice."""
-        return {name: int(alpha.detach().argmax()) for name, alpha in self.items()}
+    def argmax(self, among: Mapping[str, Sequence[int]]) -> dict[str, int]:
+        """Return for each choice the candidate with the largest alpha among the given ones."""
+        return {
+            name: max(among[name], key=alpha.tolist().__getitem__) for name, alpha in self.items()
+        }

@@ -19,8 +19,8 @@ class SPOS(SearchAlgorithm):
 
     def sample(self) -> Sequence[Architecture]:
         """Return one uniform architecture."""
-        return [self.space.sample(self.rng)]
+        return [self.random_architecture()]
 
     def incumbents(self) -> Mapping[str, Architecture]:
         """Return the extremes of the space, which tell how well the supernet is trained."""
-        return {"largest": self.space.largest(), "smallest": self.space.smallest()}
+        return {"largest": self.extreme(-1), "smallest": self.extreme(0)}

@@ -1,9 +1,19 @@
-"""What watches a search: it writes results, and never changes them."""
+"""What accompanies a search: it writes results, or opens and closes candidates on a schedule."""
 
 from tangle.callbacks.anytime import Anytime
 from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.discretize import Discretize
 from tangle.callbacks.progress import SearchProgressBar
+from tangle.callbacks.progressive_pruning import ProgressivePruning
+from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
 
-__all__ = ["Anytime", "ArchLogger", "BatchCheckpoint", "Discretize", "SearchProgressBar"]
+__all__ = [
+    "Anytime",
+    "ArchLogger",
+    "BatchCheckpoint",
+    "Discretize",
+    "ProgressivePruning",
+    "ProgressiveShrinking",
+    "SearchProgressBar",
+]

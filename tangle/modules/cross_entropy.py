@@ -16,6 +16,11 @@ def cross_entropy(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) 
     )  # fmt: skip
 
 
+def soft_cross_entropy(logits: Tensor, teacher: Tensor) -> Tensor:
+    """Return the mean cross-entropy, in nats, of logits for a teacher's logits, both `[..., K]`."""
+    return F.cross_entropy(logits.flatten(0, -2), teacher.flatten(0, -2).softmax(-1))
+
+
 class CrossEntropy(Metric):
     """Mean cross-entropy over all targets so far, in nats; no smoothing of labels."""
 

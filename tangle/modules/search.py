@@ -18,6 +18,7 @@ from tangle.modules.batches import Pair, calibration_inputs, training_loaders, w
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
+from tangle.modules.objective import Objective
 from tangle.modules.options import (
     at_least,
     check_arch_data,
@@ -55,6 +56,8 @@ class SearchModule(Evaluated):
         accumulate: Batches in an update; the last update of an epoch may have fewer.
         arch_warmup: Share of the epochs, in [0, 1], in which only weights are trained.
         arch_every: Updates of the weights for each one of the architecture parameters.
+        distillation: Share of the weights' loss, in [0, 1], that lets all but the first of several
+            drawn architectures imitate the first (in-place distillation, BigNAS).
         calibration_batches: Training batches from which a network with batch normalisation gets
             running statistics of its own before it is tested or saved; 0 keeps the supernet's.
         calibrate_validation: Whether to do that before each validation too.
@@ -79,6 +82,7 @@ class SearchModule(Evaluated):
         accumulate: int = 1,
         arch_warmup: float = 0.0,
         arch_every: int = 1,
+        distillation: float = 0.0,
         calibration_batches: int = 20,
         calibrate_validation: bool = False,
     ) -> None:
@@ -98,6 +102,8 @@ class SearchModule(Evaluated):
         self.accumulate = at_least(1, "accumulate", accumulate)
         self.arch_warmup = share("arch_warmup", arch_warmup)
         self.arch_every = at_least(1, "arch_every", arch_every)
+        share("distillation", distillation)
+        self.objective = Objective(self.supernet, task, self.algorithm, distillation)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
         self.search_step = 0
@@ -211,23 +217,13 @@ class SearchModule(Evaluated):
             The mean loss.
         """
         self.zero_grad(set_to_none=True)
-        draws = self.algorithm.draw(self.search_step, purpose)
-        losses = [
-            partial(self._loss, purpose, pair, draw) for pair in pairs for draw in range(len(draws))
-        ]
         # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
-        by_ddp = purpose == "weights" and _is_relaxed(draws[-1])
+        by_ddp = purpose == "weights" and self.objective.is_relaxed(purpose, self.search_step)
+        losses = self.objective.losses(purpose, pairs, self.search_step)
         loss = backward_mean(self, losses, exchanges_last=by_ddp)
         optimizers = self.optimizers()
         (optimizers[purpose == "arch"] if isinstance(optimizers, list) else optimizers).step()
         return loss
-
-    def _loss(self, purpose: str, pair: Pair, draw: int) -> Tensor:
-        # Drawn again, and so the same: backward uses up the graph from alphas to weights.
-        arch = self.algorithm.draw(self.search_step, purpose)[draw]
-        x, target = pair
-        output = self.supernet(x, arch if purpose == "arch" else _detached(arch))
-        return self.task.loss(output, target)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add where the search stands, and which space it searches."""
@@ -240,11 +236,3 @@ class SearchModule(Evaluated):
             ValueError: If the checkpoint is of something else, or of another search space.
         """
         self.search_step = read_search_state(checkpoint, self.supernet.space)
-
-
-def _is_relaxed(arch: Architecture | Relaxation) -> bool:
-    return any(isinstance(value, Tensor) for value in arch.values())
-
-
-def _detached(arch: Architecture | Relaxation) -> Architecture | Relaxation:
-    return {n: v.detach() if isinstance(v, Tensor) else v for n, v in arch.items()}  # type: ignore[return-value]

@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor
 from torchmetrics import MetricCollection
 
+from tangle.modules.cross_entropy import soft_cross_entropy
+
 
 class Task(ABC):
     """A loss to minimise, and metrics to judge a network by.
@@ -27,3 +29,10 @@ class Task(ABC):
     @abstractmethod
     def metrics(self) -> MetricCollection:
         """Return new metrics, updated by `(output, target)`."""
+
+    def imitation(self, output: Tensor, teacher: Tensor) -> Tensor:
+        """Return the mean cross-entropy, in nats, of logits for those of a teacher `[..., K]`.
+
+        It has the gradient of the Kullback-Leibler divergence from the teacher's distribution.
+        """
+        return soft_cross_entropy(output, teacher)

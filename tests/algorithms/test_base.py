@@ -104,3 +104,23 @@ def test_annealing_is_optional() -> None:
     before = draw(algorithm, 0)
     algorithm.anneal(0.5)
     assert draw(algorithm, 0) == before
+
+
+def test_closed_candidates_are_not_drawn_and_a_checkpoint_keeps_them_closed() -> None:
+    space = SearchSpace([Choice("width", (1, 2, 3)), Choice("kernel", (3, 5))])
+    algorithm, loaded = SPOS(space), SPOS(space)
+    algorithm.restrict("width", [2, 0])
+    assert {algorithm.draw(step)[0]["width"] for step in range(30)} == {0, 2}
+    loaded.load_state_dict(algorithm.state_dict())
+    assert loaded.open == {"width": (0, 2), "kernel": (0, 1)}
+
+
+@pytest.mark.parametrize("indices", [[], [3], [-1]])
+def test_impossible_restriction_is_refused(indices: list[int]) -> None:
+    with pytest.raises(ValueError, match="give at least one index from 0 to 2"):
+        SPOS(SearchSpace([Choice("width", (1, 2, 3))])).restrict("width", indices)
+
+
+def test_pruning_without_alphas_is_refused() -> None:
+    with pytest.raises(ValueError, match="SPOS has no alphas to prune candidates by"):
+        SPOS(SearchSpace([Choice("width", (1, 2, 3))])).prune(1)

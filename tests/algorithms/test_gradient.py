@@ -69,3 +69,29 @@ def test_descent_finds_the_candidate_that_costs_least(
         sum(relaxation[name] @ cost for name, cost in costs.items()).backward()
         optimizer.step()
     assert search.incumbents()["best"] == {"depth": 1, "width": 1}
+
+
+def test_closed_candidates_get_no_weight_and_the_others_share_it() -> None:
+    space = SearchSpace([Choice("width", (1, 2, 3))])
+    algorithm = DARTS(space)
+    algorithm.restrict("width", [0, 2])
+    (weights,) = algorithm.sample()
+    assert weights["width"][1] == 0
+    torch.testing.assert_close(weights["width"].sum(), torch.tensor(1.0))
+    weights["width"].square().sum().backward()
+    (alpha,) = algorithm.parameters()
+    assert alpha.grad is not None
+    assert alpha.grad[1] == 0
+
+
+def test_pruning_keeps_the_candidates_of_the_largest_alphas() -> None:
+    space = SearchSpace([Choice("width", (1, 2, 3, 4))])
+    algorithm = DARTS(space)
+    (alpha,) = algorithm.parameters()
+    alpha.data = torch.tensor([0.1, 0.4, 0.2, 0.3])
+    algorithm.prune(2)
+    assert algorithm.open == {"width": (1, 3)}
+    alpha.data = torch.tensor([9.0, 0.4, 0.2, 0.5])
+    assert algorithm.incumbents() == {"best": {"width": 3}}
+    algorithm.prune(1)
+    assert algorithm.open == {"width": (3,)}

@@ -44,7 +44,9 @@ def test_argmax_is_the_candidate_of_the_largest_alpha() -> None:
             parameters.items(), ([0.1, 0.3, 0.2], [-1.0, -2.0]), strict=True
         ):
             alpha.copy_(torch.tensor(values))
-    assert parameters.argmax() == {"width": 1, "operation": 0}
+    everything = {"width": (0, 1, 2), "operation": (0, 1)}
+    assert parameters.argmax(everything) == {"width": 1, "operation": 0}
+    assert parameters.argmax(everything | {"width": (0, 2)})["width"] == 2
 
 
 def test_alphas_are_saved_and_loaded() -> None:

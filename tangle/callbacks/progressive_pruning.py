@@ -1,0 +1,58 @@
+"""Progressive pruning: candidates with little weight leave the search."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from tangle.modules import SearchModule
+
+log = logging.getLogger(__name__)
+
+
+class ProgressivePruning(Callback):
+    """Keeps only the candidates with the largest alphas at some points of the search.
+
+    The stages of progressive DrNAS (Chen et al., ICLR 2021, section 3.3), for any gradient
+    algorithm: a closed candidate gets no weight, and the rest share it.
+
+    Args:
+        stages: For each pruning the share of the epochs, in (0, 1), after which it happens, and
+            the number of candidates that each choice keeps.
+
+    Raises:
+        ValueError: If a share is out of range, a number below 1, or they are not in order.
+    """
+
+    def __init__(self, stages: Sequence[tuple[float, int]] = ((0.5, 2),)) -> None:
+        shares = [share for share, _ in stages]
+        kept = [count for _, count in stages]
+        if any(not 0 < share < 1 for share in shares) or shares != sorted(shares):
+            raise ValueError(f"stages have the shares {shares}: they must rise within (0, 1)")
+        if any(count < 1 for count in kept) or kept != sorted(kept, reverse=True):
+            raise ValueError(f"stages keep {kept} candidates: they must fall, to 1 at the least")
+        self.stages = [(float(share), int(count)) for share, count in stages]
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check that there are alphas to prune by.
+
+        Raises:
+            ValueError: If the algorithm has none.
+        """
+        assert isinstance(pl_module, SearchModule)
+        if not any(True for _ in pl_module.algorithm.parameters()):
+            raise ValueError(
+                "ProgressivePruning needs an algorithm with alphas, but the algorithm is "
+                f"{type(pl_module.algorithm).__name__}: remove the callback or choose another one"
+            )
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Prune if a stage begins."""
+        assert isinstance(pl_module, SearchModule)
+        epochs = trainer.max_epochs or 1
+        for share, count in self.stages:
+            if trainer.current_epoch == max(1, round(share * epochs)):
+                pl_module.algorithm.prune(count)
+                log.info("Each choice keeps its %d candidates with the largest alphas", count)
