@@ -40,8 +40,10 @@ class GradientAlgorithm(SearchAlgorithm):
         if len(self.open[name]) == len(alpha):
             return self.weigh(alpha)
         indices = torch.tensor(self.open[name], device=alpha.device)
-        # The last candidate has all the weight, to the last digit, whatever the algorithm.
-        remaining = self.weigh(alpha[indices]) if len(indices) > 1 else torch.ones_like(alpha[:1])
+        left = alpha[indices]
+        # The last candidate has all the weight, to the last digit, whatever the algorithm; its
+        # alpha still gets a gradient, of zero, so that an update of decided choices is none.
+        remaining = self.weigh(left) if len(left) > 1 else 1 + 0 * left
         return torch.zeros_like(alpha).index_copy(0, indices, remaining)
 
     def incumbents(self) -> Mapping[str, Architecture]:
