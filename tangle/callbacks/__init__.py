@@ -4,9 +4,11 @@ from tangle.callbacks.anytime import Anytime
 from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.discretize import Discretize
+from tangle.callbacks.non_finite import StopOnNonFinite
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
+from tangle.callbacks.search_health import SearchHealth
 
 __all__ = [
     "Anytime",
@@ -15,5 +17,7 @@ __all__ = [
     "Discretize",
     "ProgressivePruning",
     "ProgressiveShrinking",
+    "SearchHealth",
     "SearchProgressBar",
+    "StopOnNonFinite",
 ]

@@ -47,6 +47,7 @@ A run keeps everything in its folder, runs/latest unless --run says otherwise:
   architecture.yaml        the architecture found so far
   subnet/                  the network found: architecture.yaml and weights.safetensors
   anytime.csv              after each epoch: seconds, accuracy, parameters, architecture
+  health.csv               after each epoch: how certain the search is, and what looks wrong
   arch_weights.csv, .png   how the decision was made
   checkpoints/last.ckpt    from which tangle fit --run runs/mine --resume goes on
 

@@ -17,7 +17,15 @@ from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, data, modules, spaces  # noqa: F401
-from tangle.callbacks import Anytime, ArchLogger, BatchCheckpoint, Discretize, SearchProgressBar
+from tangle.callbacks import (
+    Anytime,
+    ArchLogger,
+    BatchCheckpoint,
+    Discretize,
+    SearchHealth,
+    SearchProgressBar,
+    StopOnNonFinite,
+)
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
@@ -117,7 +125,9 @@ class TangleCLI(LightningCLI):
             return []
         init = self.config_init["fit"]
         keeps = options["enable_checkpointing"] is not False
-        return [Discretize(), Anytime(), init.arch_logger, *([init.checkpoint] if keeps else [])]
+        results = [Discretize(), Anytime(), SearchHealth(), init.arch_logger]
+        # What stops a run comes before what writes its results.
+        return [StopOnNonFinite(), *results, *([init.checkpoint] if keeps else [])]
 
     def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
         return [] if options["enable_progress_bar"] is False else [SearchProgressBar()]

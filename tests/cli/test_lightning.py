@@ -58,7 +58,7 @@ def test_a_run_leaves_what_the_help_promises(run: Path) -> None:
     names = {path.name for path in run.iterdir()}
     assert names == {
         "config.yaml", "architecture.yaml", "subnet", "anytime.csv", "arch_weights.csv",
-        "arch_weights.png", "checkpoints", "csv", "tensorboard",
+        "arch_weights.png", "checkpoints", "csv", "health.csv", "tensorboard",
     }  # fmt: skip
     with (run / "csv" / "version_0" / "metrics.csv").open() as file:
         columns = next(csv.reader(file))

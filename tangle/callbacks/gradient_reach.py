@@ -1,0 +1,54 @@
+"""Which numbers have been trained at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import Tensor, nn
+
+
+class GradientReach:
+    """Remembers which slices of parameters have had a gradient other than zero.
+
+    A slice is an index along one dimension: an output, an input, a row of a kernel. What has been
+    reached completely is not looked at any more, so watching costs nothing after a few updates.
+
+    Args:
+        parameters: Names and parameters to watch.
+    """
+
+    def __init__(self, parameters: Iterable[tuple[str, nn.Parameter]]) -> None:
+        self._left = {name: p for name, p in parameters if p.requires_grad and p.numel()}
+        self._reached: dict[str, list[Tensor]] = {}
+
+    def look(self) -> None:
+        """Take the gradients of now into account, without waiting for the device."""
+        for name, parameter in self._left.items():
+            if parameter.grad is None:
+                continue
+            is_reached = parameter.grad.detach() != 0
+            slices = [
+                is_reached.movedim(d, 0).flatten(1).any(1) if is_reached.dim() > 1 else is_reached
+                for d in range(is_reached.dim())
+            ] or [is_reached[None]]
+            before = self._reached.get(name)
+            self._reached[name] = slices if before is None else [
+                old | new for old, new in zip(before, slices, strict=True)
+            ]  # fmt: skip
+
+    def untrained(self) -> dict[str, str]:
+        """Return what has never been reached: a description for the name of each parameter."""
+        self._left = {name: p for name, p in self._left.items() if not self._is_complete(name)}
+        return {name: self._describe(name) for name in self._left}
+
+    def _is_complete(self, name: str) -> bool:
+        return name in self._reached and all(bool(part.all()) for part in self._reached[name])
+
+    def _describe(self, name: str) -> str:
+        if name not in self._reached:
+            return "all of it"
+        for dimension, part in enumerate(self._reached[name]):
+            if missing := (~part).nonzero().flatten().tolist():
+                shown = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+                return f"{len(missing)} of {len(part)} indices of dimension {dimension} ({shown})"
+        raise LookupError(f"{name} has been reached completely")
