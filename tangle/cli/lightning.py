@@ -81,7 +81,8 @@ def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
 
 def _show_log() -> None:
     """Show tangle's own messages, and hide what Lightning says that no user can act on."""
-    warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+    for text in ("LeafSpec", "callbacks used to create the checkpoint"):
+        warnings.filterwarnings("ignore", message=f".*{text}.*")
     logger = logging.getLogger("tangle")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())
