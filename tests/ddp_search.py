@@ -1,4 +1,7 @@
-"""A search on several ranks, as a program: `python -m tests.ddp_search FOLDER RANKS ALGORITHM`."""
+"""A search on several ranks, as a program: `python -m tests.ddp_search FOLDER RANKS ALGORITHM`.
+
+With a fourth argument, `alphas` or `weights`, the second rank changes one of those by itself.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from torch.optim import SGD
 
 import tangle.nn as tnn
 from tangle import algorithms
+from tangle.callbacks import ReplicaCheck
 from tangle.core import Choice
 from tests.planted import CLASSES, PlantedData, make_search
 
@@ -28,7 +32,8 @@ class Exchanges(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         def counting(tensor: Tensor, *arguments: object, **options: object) -> object:
-            self.counts.append(tensor.numel())
+            if not arguments:  # else it is no sum, but the check that ranks agree
+                self.counts.append(tensor.numel())
             return self._all_reduce(tensor, *arguments, **options)
 
         distributed.all_reduce = counting
@@ -37,7 +42,21 @@ class Exchanges(Callback):
         distributed.all_reduce = self._all_reduce
 
 
-def main(folder: str, ranks: str, algorithm: str) -> None:
+class Diverge(Callback):
+    """Changes the alphas or the weights of one rank."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, *arguments: object
+    ) -> None:
+        part = pl_module.algorithm if self.what == "alphas" else pl_module.supernet
+        if trainer.global_rank == 1:
+            next(part.parameters()).data[0] += 1e-9
+
+
+def main(folder: str, ranks: str, algorithm: str, diverges: str = "") -> None:
     """Search, and save the state of each rank and what it exchanged."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -50,7 +69,8 @@ def main(folder: str, ranks: str, algorithm: str) -> None:
     module, exchanges = make_search(getattr(algorithms, algorithm), net, **options), Exchanges()
     trainer = Trainer(
         accelerator="cpu", strategy="ddp" if ranks != "1" else "auto", devices=int(ranks),
-        max_epochs=2, precision="64-true", default_root_dir=folder, callbacks=[exchanges],
+        max_epochs=2, precision="64-true", default_root_dir=folder,
+        callbacks=[exchanges, ReplicaCheck(), *([Diverge(diverges)] if diverges else [])],
         logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, use_distributed_sampler=False, num_sanity_val_steps=0,
     )  # fmt: skip

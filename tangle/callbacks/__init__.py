@@ -8,7 +8,9 @@ from tangle.callbacks.non_finite import StopOnNonFinite
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
+from tangle.callbacks.replica_check import ReplicaCheck
 from tangle.callbacks.search_health import SearchHealth
+from tangle.callbacks.throughput import Throughput
 
 __all__ = [
     "Anytime",
@@ -17,7 +19,9 @@ __all__ = [
     "Discretize",
     "ProgressivePruning",
     "ProgressiveShrinking",
+    "ReplicaCheck",
     "SearchHealth",
     "SearchProgressBar",
     "StopOnNonFinite",
+    "Throughput",
 ]

@@ -22,9 +22,11 @@ from tangle.callbacks import (
     ArchLogger,
     BatchCheckpoint,
     Discretize,
+    ReplicaCheck,
     SearchHealth,
     SearchProgressBar,
     StopOnNonFinite,
+    Throughput,
 )
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
@@ -125,9 +127,9 @@ class TangleCLI(LightningCLI):
             return []
         init = self.config_init["fit"]
         keeps = options["enable_checkpointing"] is not False
-        results = [Discretize(), Anytime(), SearchHealth(), init.arch_logger]
+        results = [Discretize(), Anytime(), SearchHealth(), Throughput(), init.arch_logger]
         # What stops a run comes before what writes its results.
-        return [StopOnNonFinite(), *results, *([init.checkpoint] if keeps else [])]
+        return [StopOnNonFinite(), ReplicaCheck(), *results, *([init.checkpoint] if keeps else [])]
 
     def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
         return [] if options["enable_progress_bar"] is False else [SearchProgressBar()]
