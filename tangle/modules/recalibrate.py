@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -10,7 +10,9 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-def recalibrate(net: nn.Module, inputs: Iterable[Any]) -> None:
+def recalibrate(
+    net: nn.Module, inputs: Iterable[Any], forward: Callable[[Any], Any] | None = None
+) -> None:
     """Replace the running statistics of all batch normalisations by those of the inputs.
 
     In a supernet they are those of a mixture of architectures, and mislead a single one. Weights
@@ -19,6 +21,7 @@ def recalibrate(net: nn.Module, inputs: Iterable[Any]) -> None:
     Args:
         net: A plain network, such as `supernet.extract(arch)`.
         inputs: Batches of inputs, which count alike; not looked at if nothing is to be replaced.
+        forward: Runs the network, at one architecture of a supernet say; itself by default.
     """
     if not has_statistics(net):
         return
@@ -31,7 +34,7 @@ def recalibrate(net: nn.Module, inputs: Iterable[Any]) -> None:
             for number, x in enumerate(inputs):
                 if number == 0:
                     _begin(norms)
-                net(x)
+                (forward or net)(x)
     finally:
         for norm, momentum in before:
             norm.momentum = momentum
