@@ -262,7 +262,7 @@ def _rows(out: Path, methods: Sequence[Method], seeds: int) -> Iterator[dict[str
 
 
 def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    from tangle.callbacks.table import write_table
+    from tangle.core.table import write_table
 
     write_table(path, rows)
 
@@ -282,7 +282,7 @@ def _draw(out: Path, methods: Sequence[Method], seeds: int, score: str) -> None:
 
 
 def _curve(run: Path, score: str) -> list[tuple[float, float]]:
-    from tangle.callbacks.table import read_table
+    from tangle.core.table import read_table
 
     column = f"val/best/{score}"
     rows = read_table(run / "anytime.csv")

@@ -17,6 +17,7 @@ VERBS = {
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
     "compare": "tangle.cli.compare",
+    "report": "tangle.cli.report",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -38,6 +39,8 @@ verbs:
                tangle predict --run runs/mine
   compare    search by several methods and seeds, and put the results side by side
                tangle compare --base space.yaml -c a.yaml -c b.yaml --seeds 4 --out runs/ab
+  report     write a page about runs: what was decided, when, and how good it is
+               tangle report runs/mine
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS
