@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from tangle.callbacks.table import write_table
+from tangle.core.table import write_table
 from tangle.metrics import count_parameters
 from tangle.modules import SearchModule
 

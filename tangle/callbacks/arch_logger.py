@@ -9,10 +9,10 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from tangle.callbacks.arch_figure import draw_arch_weights
-from tangle.callbacks.table import read_table, write_table
 from tangle.core.atomic import replacing
+from tangle.core.table import read_table, write_table
 from tangle.modules import SearchModule
+from tangle.report.arch_figure import draw_arch_weights
 
 
 class ArchLogger(Callback):

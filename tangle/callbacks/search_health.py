@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from tangle.callbacks.collapse import collapse
 from tangle.callbacks.gradient_reach import GradientReach
-from tangle.callbacks.table import write_table
+from tangle.core.table import write_table
 from tangle.modules import SearchModule
 from tangle.modules.options import at_least
 

@@ -16,6 +16,8 @@ VERBS = {
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
+    "compare": "tangle.cli.compare",
+    "report": "tangle.cli.report",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -35,6 +37,10 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data
                tangle predict --run runs/mine
+  compare    search by several methods and seeds, and put the results side by side
+               tangle compare --base space.yaml -c a.yaml -c b.yaml --seeds 4 --out runs/ab
+  report     write a page about runs: what was decided, when, and how good it is
+               tangle report runs/mine
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS

@@ -10,7 +10,7 @@ import tangle.nn as tnn
 from tangle import Choice
 from tangle.algorithms import DARTS, SPOS
 from tangle.callbacks import BatchCheckpoint, SearchHealth
-from tangle.callbacks.table import read_table
+from tangle.core.table import read_table
 from tests.planted import CLASSES, PlantedData, make_search, make_trainer
 
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from tangle.callbacks.arch_figure import GAP, _apart, draw_arch_weights
 from tangle.core import Choice, SearchSpace
+from tangle.report.arch_figure import GAP, _apart, draw_arch_weights
 
 SPACE = SearchSpace([Choice("width", (4, 8, 16)), Choice("op", ("skip", "conv"))])
 

@@ -11,7 +11,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tangle.core import Choice, SearchSpace
+from tangle.core import Choice
 
 PANEL = (2.6, 1.9)
 """Width and height of a panel, inches."""
@@ -19,7 +19,7 @@ GAP = 0.11
 """Least distance between two labels, as a share of the height of a panel."""
 
 
-def draw_arch_weights(rows: Sequence[Mapping[str, Any]], space: SearchSpace) -> Figure:
+def draw_arch_weights(rows: Sequence[Mapping[str, Any]], space: Mapping[str, Choice]) -> Figure:
     """Return a figure with one panel for each choice, and in it one line for each candidate.
 
     Args:
@@ -59,7 +59,8 @@ def _draw(
     top: float,
 ) -> None:
     viridis = colormaps["viridis"]
-    colours = {value: viridis(i / len(weights)) for i, value in enumerate(weights)}
+    # The ends of the scale can't be seen on a dark or on a light page.
+    colours = {v: viridis(0.25 + 0.6 * i / len(weights)) for i, v in enumerate(weights)}
     for value, line in weights.items():
         panel.plot(updates, line, color=colours[value], linewidth=1.5)
     ends = _apart({value: line[-1] for value, line in weights.items()}, GAP * top)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tangle.callbacks.table import read_table, write_table
+from tangle.core.table import read_table, write_table
 
 
 def test_rows_come_back_as_text(tmp_path: Path) -> None:

@@ -1,0 +1,289 @@
+"""`tangle compare`: several methods over several seeds, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from tangle.cli.compare_job import Job, die_with_parent, run_job
+from tangle.core.atomic import replacing, write_text
+
+SAMPLERS = ("random", "evolution", "nsga2", "tpe")
+_PLAN = "compare.yaml"
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method: a configuration, and the sampler of its second stage if it has one.
+
+    Attributes:
+        config: Path of the configuration.
+        sampler: The sampler; None for a search that names the architecture itself.
+    """
+
+    config: str
+    sampler: str | None
+
+    @property
+    def name(self) -> str:
+        """The name in tables: `drnas`, or `spos+evolution`."""
+        stem = Path(self.config).stem
+        return f"{stem}+{self.sampler}" if self.sampler else stem
+
+    @classmethod
+    def parse(cls, text: str) -> Method:
+        """Read `FILE` or `FILE+SAMPLER`.
+
+        Raises:
+            FileNotFoundError: If the file does not exist.
+            ValueError: If there is no such sampler.
+        """
+        config, plus, sampler = text.partition("+")
+        if not Path(config).is_file():
+            raise FileNotFoundError(f"--config {text}: there is no file {config}")
+        if plus and sampler not in SAMPLERS:
+            raise ValueError(
+                f"--config {text}: there is no sampler {sampler!r}, use {', '.join(SAMPLERS)}"
+            )
+        return cls(config, sampler or None)
+
+
+def main(verb: str, arguments: Sequence[str]) -> None:
+    """Run `tangle compare`.
+
+    Raises:
+        FileNotFoundError: If a configuration does not exist.
+        ValueError: If an option is out of range, the folder holds another comparison, or a method
+            failed.
+    """
+    options, rest = _parser().parse_known_args(arguments)
+    methods = [Method.parse(text) for text in options.config]
+    _check(options, methods)
+    out = Path(options.out)
+    base = [word for file in options.base for word in ("-c", file)]
+    configs = {
+        config: merged_configuration([*base, "-c", config, *rest])
+        for config in dict.fromkeys(method.config for method in methods)
+    }
+    _keep_plan(out, options, configs)
+    failures = _run(_jobs(out, options, methods), options.jobs)
+    _report(out, methods, options.seeds)
+    if failures:
+        raise ValueError(
+            f"{len(failures)} of the runs failed, the others are in {out}; the same command tries "
+            f"these again: {'; '.join(failures)}"
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tangle compare",
+        description="Search with several methods and seeds, train each network found from scratch "
+        "with the recipe of its search, and put the test results side by side. A comparison that "
+        "was killed goes on by the same command; more seeds or methods can be added to one. "
+        "Options that are not below go to every search, as to tangle fit.",
+        epilog="example: tangle compare --base lightning_configs/quickstart.yaml "
+        "--config lightning_configs/algorithms/drnas.yaml "
+        "--config lightning_configs/algorithms/spos.yaml+evolution --seeds 4 --out runs/compare",
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    add = parser.add_argument
+    add(
+        "--base",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a configuration that all methods share: space, data, trainer; several are joined",
+    )
+    add("--config", "-c", action="append", required=True, metavar="FILE[+SAMPLER]",
+        help="a method's configuration, over the shared one; for a method of two stages followed "
+        f"by + and the sampler of the second: {', '.join(SAMPLERS)}. The first is what the others "
+        "are tested against")  # fmt: skip
+    add("--seeds", type=int, default=4, help="seeds 0, 1, ... of each method (%(default)s)")
+    add("--epochs", type=int, help="epochs of each search (as the configurations say)")
+    add("--minutes", type=float,
+        help="minutes of wall-clock for each search instead, second stage included: one epoch is "
+        "timed, and as many are run as fit")  # fmt: skip
+    add("--trials", type=int, default=100,
+        help="architectures that a second stage evaluates (%(default)s)")  # fmt: skip
+    add("--retrain-epochs", type=int,
+        help="epochs that each network found trains (as many as its search)")  # fmt: skip
+    add("--jobs", type=int, default=os.cpu_count() or 1,
+        help="runs at a time; they share the cores (%(default)s)")  # fmt: skip
+    add("--out", default="runs/compare", help="folder of the comparison (%(default)s)")
+    return parser
+
+
+def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
+    for name in ("seeds", "epochs", "minutes", "trials", "retrain_epochs", "jobs"):
+        value = getattr(options, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"--{name.replace('_', '-')} is {value}: it must be more than 0")
+    if options.epochs and options.minutes:
+        raise ValueError("--epochs and --minutes contradict each other: give one of them")
+    names = [method.name for method in methods]
+    if double := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"two methods would be called {double.pop()}: give each file a name of "
+                         "its own")  # fmt: skip
+
+
+def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
+    """Return what the options of a `tangle fit` come to.
+
+    Raises:
+        ValueError: If they can't be parsed, or do not make a search.
+    """
+    import contextlib
+    import io
+
+    from tangle.cli.lightning import main as lightning
+
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        lightning("fit", [*options, "--print_config"])
+    config: dict[str, Any] = yaml.safe_load(text.getvalue())
+    if "algorithm" not in (config.get("model") or {}).get("init_args", {}):
+        raise ValueError(f"{' '.join(options)} makes no search: give a SearchModule as model")
+    return config
+
+
+def _keep_plan(out: Path, options: argparse.Namespace, configs: dict[str, dict[str, Any]]) -> None:
+    """Write what is compared, so that another comparison can't go on in the folder.
+
+    Raises:
+        ValueError: If another is in it.
+    """
+    shared = ("epochs", "minutes", "trials", "retrain_epochs")
+    parts = {out / _PLAN: {name: getattr(options, name) for name in shared}}
+    parts |= {_config_file(out, config): merged for config, merged in configs.items()}
+    texts = {path: yaml.safe_dump(part, sort_keys=False) for path, part in parts.items()}
+    for path, text in texts.items():
+        if path.is_file() and path.read_text(encoding="utf-8") != text:
+            raise ValueError(
+                f"{out} holds a comparison with other settings, by {path}: choose another folder "
+                "by --out, or remove this one"
+            )
+    for path, text in texts.items():
+        write_text(path, text)
+
+
+def _config_file(out: Path, config: str) -> Path:
+    return out / Path(config).stem / "config.yaml"
+
+
+def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> list[Job]:
+    """Return a job for each search: methods that differ in the second stage share the first."""
+    threads = max(1, (os.cpu_count() or 1) // options.jobs)
+    return [
+        Job(
+            folder=out / Path(config).stem / f"seed{seed}",
+            config=_config_file(out, config),
+            methods=tuple((m.name, m.sampler) for m in methods if m.config == config),
+            seed=seed,
+            epochs=options.epochs,
+            seconds=None if options.minutes is None else 60 * options.minutes,
+            trials=options.trials,
+            retrain_epochs=options.retrain_epochs,
+            threads=threads,
+        )
+        for seed in range(options.seeds)
+        for config in dict.fromkeys(method.config for method in methods)
+    ]
+
+
+def _run(jobs: Sequence[Job], workers: int) -> list[str]:
+    """Run the jobs that are left, and return what went wrong."""
+    failures = []
+    left = [job for job in jobs if not job.is_done]
+    spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+    with (
+        Progress(transient=True) as progress,
+        ProcessPoolExecutor(workers, spawn, initializer=die_with_parent) as pool,
+    ):
+        bar = progress.add_task("searches", total=len(jobs), completed=len(jobs) - len(left))
+        futures: dict[Future[str | None], Job] = {pool.submit(run_job, job): job for job in left}
+        try:
+            for future in as_completed(futures):
+                job = futures[future]
+                if error := future.result():
+                    failures.append(f"{job.folder} ({error}; see {job.log})")
+                progress.console.print(f"{job.folder}: {error or 'done'}")
+                progress.advance(bar)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return failures
+
+
+def _report(out: Path, methods: Sequence[Method], seeds: int) -> None:
+    """Write the table in four forms and the any-time figure, and show the table."""
+    from tangle.report import Comparison
+
+    rows = list(_rows(out, methods, seeds))
+    if not rows:
+        return
+    score = "accuracy" if "accuracy" in rows[0] else "loss"
+    comparison = Comparison(rows, score, larger_is_better=score == "accuracy")
+    _write_rows(out / "results.csv", rows)
+    write_text(out / "table.md", comparison.markdown())
+    write_text(out / "table.tex", comparison.latex())
+    _draw(out, methods, seeds, score)
+    header, *lines = comparison.lines()
+    table = Table(title="Networks found, trained from scratch: mean ± std over seeds")
+    for column in header:
+        table.add_column(column, justify="left" if column == "method" else "right")
+    for line in lines:
+        table.add_row(*line)
+    console = Console()
+    console.print(table)
+    console.print(f"{out}/results.csv has each seed, table.md and table.tex this table, "
+                  "anytime.png the search over time.")  # fmt: skip
+
+
+def _rows(out: Path, methods: Sequence[Method], seeds: int) -> Iterator[dict[str, Any]]:
+    for method in methods:
+        for seed in range(seeds):
+            result = out / Path(method.config).stem / f"seed{seed}"
+            result = result / (method.sampler or "argmax") / "result.yaml"
+            if result.is_file():
+                yield yaml.safe_load(result.read_text(encoding="utf-8"))
+
+
+def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    from tangle.core.table import write_table
+
+    write_table(path, rows)
+
+
+def _draw(out: Path, methods: Sequence[Method], seeds: int, score: str) -> None:
+    from tangle.report import draw_anytime
+
+    curves = {
+        m.name: [_curve(out / Path(m.config).stem / f"seed{s}" / "search", score)
+                 for s in range(seeds)]
+        for m in methods
+        if m.sampler is None
+    }  # fmt: skip
+    figure = draw_anytime(curves, f"validation {score}", larger_is_better=score == "accuracy")
+    with replacing(out / "anytime.png") as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def _curve(run: Path, score: str) -> list[tuple[float, float]]:
+    from tangle.core.table import read_table
+
+    column = f"val/best/{score}"
+    rows = read_table(run / "anytime.csv")
+    return [(float(row["seconds"]), float(row[column])) for row in rows if row.get(column)]

@@ -1,0 +1,63 @@
+"""How good each method is after how many seconds."""
+
+from __future__ import annotations
+
+import bisect
+import statistics
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+Curve = Sequence[tuple[float, float]]
+"""Seconds and score, in the order of time."""
+_SIZE = (7.0, 4.2)
+"""Width and height, inches."""
+
+
+def draw_anytime(
+    curves: Mapping[str, Sequence[Curve]], label: str, *, larger_is_better: bool = True
+) -> Figure:
+    """Return a figure of the best score so far over seconds, a line for each method.
+
+    The line is the mean over the method's curves, and the band reaches from the worst to the best
+    of them; it begins when all of them have a score.
+
+    Args:
+        curves: For each method the curve of each seed.
+        label: What the score is.
+        larger_is_better: Whether more of it is better.
+    """
+    figure = Figure(_SIZE, layout="constrained")
+    axes = figure.subplots()
+    for name, of_seeds in curves.items():
+        best = [_best_so_far(curve, larger_is_better) for curve in of_seeds if curve]
+        if not best:
+            continue
+        times = sorted({seconds for curve in best for seconds, _ in curve})
+        times = [t for t in times if t >= max(curve[0][0] for curve in best)]
+        at = [[_value(curve, seconds) for curve in best] for seconds in times]
+        mean = [statistics.fmean(values) for values in at]
+        (line,) = axes.step(times, mean, where="post", label=name, linewidth=1.6)
+        axes.fill_between(
+            times, [min(v) for v in at], [max(v) for v in at],
+            step="post", alpha=0.15, color=line.get_color(), linewidth=0,
+        )  # fmt: skip
+    axes.set_xlabel("seconds of search")
+    axes.set_ylabel(f"{label}, best so far")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.2)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize="small", frameon=False)
+    return figure
+
+
+def _best_so_far(curve: Curve, larger_is_better: bool) -> Curve:
+    better = max if larger_is_better else min
+    best: list[tuple[float, float]] = []
+    for seconds, score in curve:
+        best.append((seconds, better(score, best[-1][1]) if best else score))
+    return best
+
+
+def _value(curve: Curve, seconds: float) -> float:
+    return curve[bisect.bisect_right(curve, seconds, key=lambda point: point[0]) - 1][1]

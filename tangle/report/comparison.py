@@ -1,0 +1,155 @@
+"""Results of several methods over several seeds, as a table."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+_EXACT = 16
+"""Most pairs whose signs are all tried, `2 ** 16` ways; a comparison rarely has more seeds."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A column's values over the seeds of a method.
+
+    Attributes:
+        values: One value of each seed that has one.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """The mean; not a number where there is no value."""
+        return statistics.fmean(self.values) if self.values else float("nan")
+
+    @property
+    def std(self) -> float:
+        """The standard deviation of a sample; 0 for a single value."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The results of methods over seeds.
+
+    Attributes:
+        rows: Each with `method`, `seed`, and numbers.
+        score: The column that tells which method is better.
+        larger_is_better: Whether more of it is better.
+    """
+
+    rows: Sequence[Mapping[str, float | int | str]]
+    score: str
+    larger_is_better: bool = True
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods, in the order of the rows."""
+        return tuple(dict.fromkeys(str(row["method"]) for row in self.rows))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers."""
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        return tuple(name for name in names if name not in ("method", "seed"))
+
+    def by_seed(self, method: str, column: str) -> dict[int, float]:
+        """Return a column of a method, by seed."""
+        return {
+            int(row["seed"]): float(row[column])
+            for row in self.rows
+            if row["method"] == method and row.get(column) not in (None, "")
+        }
+
+    def summary(self, method: str, column: str) -> Summary:
+        """Return the values of a column over a method's seeds."""
+        return Summary(tuple(self.by_seed(method, column).values()))
+
+    def p_value(self, method: str) -> float | None:
+        """Return how likely the score's difference to the first method is without a cause.
+
+        Compared are the seeds that both have; None for the first method and for fewer than two
+        such seeds. See `sign_flip_p_value`.
+        """
+        reference = self.by_seed(self.methods[0], self.score)
+        other = self.by_seed(method, self.score)
+        seeds = sorted(reference.keys() & other.keys())
+        if method == self.methods[0] or len(seeds) < 2:
+            return None
+        return sign_flip_p_value([other[seed] - reference[seed] for seed in seeds])
+
+    def lines(self) -> Iterator[list[str]]:
+        """Yield the table: a header, then one line for each method, `mean ± std`."""
+        yield ["method", *self.columns, "seeds", f"p (against {self.methods[0]})"]
+        for method in self.methods:
+            p_value = self.p_value(method)
+            yield [
+                method,
+                *(_text(name, self.summary(method, name)) for name in self.columns),
+                str(len(self.summary(method, self.score).values)),
+                "" if p_value is None else f"{p_value:.3f}",
+            ]
+
+    def markdown(self) -> str:
+        """Return the table in Markdown."""
+        header, *body = self.lines()
+        rule = ["---", *("---:" for _ in header[1:])]
+        return "".join(f"| {' | '.join(cells)} |\n" for cells in [header, rule, *body])
+
+    def latex(self) -> str:
+        """Return the table in LaTeX, with the rules of the package booktabs."""
+        header, *body = ([_latex(cell) for cell in cells] for cells in self.lines())
+        lines = [" & ".join(cells) + r" \\" for cells in body]
+        return "\n".join([
+            rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+            r"\toprule",
+            " & ".join(header) + r" \\",
+            r"\midrule",
+            *lines,
+            r"\bottomrule",
+            r"\end{tabular}",
+            "",
+        ])  # fmt: skip
+
+
+def sign_flip_p_value(differences: Sequence[float]) -> float:
+    """Return the two-sided p-value of a paired permutation test.
+
+    Without a cause each difference is as likely to be its negative, so the p-value is the share of
+    the `2 ** n` choices of signs whose mean is at least as far from zero (Fisher, 1935). It can't
+    be less than `2 / 2 ** n`: 0.125 for 4 seeds.
+
+    Args:
+        differences: Differences of pairs, at most 16.
+
+    Raises:
+        ValueError: If there is no difference, or there are too many.
+    """
+    count = len(differences)
+    if not 0 < count <= _EXACT:
+        raise ValueError(f"there are {count} differences: the test takes 1 to {_EXACT}")
+    observed = abs(sum(differences))
+    sums = (
+        abs(sum(sign * d for sign, d in zip(signs, differences, strict=True)))
+        for signs in itertools.product((1, -1), repeat=count)
+    )
+    return sum(total >= observed * (1 - 1e-12) for total in sums) / 2**count
+
+
+def _text(column: str, summary: Summary) -> str:
+    if not summary.values:
+        return ""
+    if column.endswith("accuracy"):
+        return f"{summary.mean:.2%} ± {summary.std:.2%}"
+    if abs(summary.mean) >= 1000:
+        return f"{summary.mean:,.0f} ± {summary.std:,.0f}"
+    return f"{summary.mean:.4g} ± {summary.std:.2g}"
+
+
+def _latex(text: str) -> str:
+    escaped = text.replace("%", r"\%").replace("_", r"\_").replace("&", r"\&").replace("#", r"\#")
+    return escaped.replace("±", r"$\pm$")

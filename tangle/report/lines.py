@@ -1,0 +1,35 @@
+"""A figure of lines over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+_SIZE = (5.4, 3.0)
+"""Width and height, inches."""
+
+
+def draw_lines(
+    lines: Mapping[str, Sequence[tuple[float, float]]], x_label: str, y_label: str
+) -> Figure:
+    """Return a figure with a line for each name.
+
+    Args:
+        lines: The points of each line.
+        x_label: What the horizontal axis is, with its unit.
+        y_label: What the vertical axis is, with its unit.
+    """
+    figure = Figure(_SIZE, layout="constrained")
+    axes = figure.subplots()
+    for name, points in lines.items():
+        marker = "o" if len(points) < 2 else None
+        axes.plot(*zip(*points, strict=True), label=name, linewidth=1.6, marker=marker)
+    axes.set_xlabel(x_label, fontsize="small")
+    axes.set_ylabel(y_label, fontsize="small")
+    axes.tick_params(labelsize="x-small")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.2)
+    if len(lines) > 1:
+        axes.legend(fontsize="x-small", frameon=False)
+    return figure

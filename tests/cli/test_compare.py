@@ -1,0 +1,89 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from tangle.cli.compare import main
+
+CONFIGS = Path(__file__).parents[2] / "lightning_configs"
+DRNAS, DARTS = (str(CONFIGS / "algorithms" / f"{name}.yaml") for name in ("drnas", "darts"))
+BASE = ["--base", str(CONFIGS / "quickstart.yaml")]
+SHORT = ["--epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.limit_val_batches", "1",
+         "--trainer.limit_test_batches", "1"]  # fmt: skip
+
+
+def compare(out, *options):
+    main("compare", [*BASE, *SHORT, "--jobs", "2", "--out", str(out), *options])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("compare")
+    compare(out, "-c", DRNAS, "-c", DARTS, "--seeds", "1")
+    return out
+
+
+def results(out):
+    with (out / "results.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_method_has_a_result_for_each_seed(finished):
+    rows = results(finished)
+    assert [row["method"] for row in rows] == ["drnas", "darts"]
+    assert all(0 <= float(row["accuracy"]) <= 1 and int(row["parameters"]) > 0 for row in rows)
+    assert (finished / "table.md").is_file()
+    assert (finished / "table.tex").is_file()
+    assert (finished / "anytime.png").is_file()
+
+
+def test_a_comparison_goes_on_where_it_was(finished):
+    kept = finished / "drnas" / "seed0" / "argmax" / "result.yaml"
+    lost = finished / "darts" / "seed0" / "argmax" / "result.yaml"
+    of_kept, before = kept.stat().st_mtime_ns, lost.read_text()
+    of_search = (finished / "darts" / "seed0" / "search" / "fitted").stat().st_mtime_ns
+    lost.unlink()
+    compare(finished, "-c", DRNAS, "-c", DARTS, "--seeds", "1")
+    assert kept.stat().st_mtime_ns == of_kept
+    assert (finished / "darts" / "seed0" / "search" / "fitted").stat().st_mtime_ns == of_search
+    assert lost.read_text() == before
+
+
+def test_another_comparison_in_the_folder_is_refused(finished):
+    with pytest.raises(ValueError, match="holds a comparison with other settings"):
+        main("compare", [*BASE, "-c", DRNAS, "--out", str(finished), "--epochs", "2"])
+
+
+def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
+    monkeypatch.setattr("tangle.cli.compare._run", lambda jobs, workers: ["a (no memory; see b)"])
+    with pytest.raises(ValueError, match=r"1 of the runs failed.*a \(no memory; see b\)"):
+        compare(tmp_path, "-c", DRNAS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-c", DRNAS, "--seeds", "0"], "--seeds is 0: it must be more than 0"),
+        (["-c", DRNAS, "--minutes", "-1"], "--minutes is -1.0: it must be more than 0"),
+        (["-c", DRNAS, "--epochs", "1", "--minutes", "1"], "contradict each other"),
+        (["-c", DRNAS, "-c", DRNAS], "two methods would be called drnas"),
+        (["-c", f"{DRNAS}+annealing"], "there is no sampler 'annealing', use random, evolution"),
+        (["-c", DRNAS, "--model.no_such", "1"], "no_such"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_starts(options, message, tmp_path):
+    with pytest.raises(Exception, match=message):
+        main("compare", [*BASE, *options, "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_configuration_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no file none\.yaml"):
+        main("compare", [*BASE, "-c", "none.yaml", "--out", str(tmp_path / "out")])
+
+
+def test_a_configuration_of_no_search_is_refused(tmp_path):
+    subnet = tmp_path / "subnet.yaml"
+    subnet.write_text("trainer: {max_epochs: 1}\n")
+    with pytest.raises(ValueError, match="makes no search"):
+        main("compare", ["-c", str(subnet), "--out", str(tmp_path / "out")])

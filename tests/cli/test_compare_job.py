@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import yaml
+
+from tangle.cli.compare_job import Job, retraining, search_seconds, set_epochs
+
+
+def job(folder, **changes):
+    given = {"methods": (("drnas", None),), "seed": 0, "epochs": None, "seconds": None}
+    rest = {"trials": 5, "retrain_epochs": None, "threads": 1, "config": Path("config.yaml")}
+    return Job(folder=folder, **{**given, **rest, **changes})
+
+
+def config():
+    scheduler = {
+        "class_path": "torch.optim.lr_scheduler.CosineAnnealingLR",
+        "init_args": {"T_max": 10},
+    }
+    return {
+        "trainer": {"max_epochs": 10, "callbacks": [{"class_path": "X"}], "accelerator": "cpu"},
+        "model": {
+            "class_path": "tangle.modules.SearchModule",
+            "init_args": {
+                "net": "net", "task": "task", "algorithm": "algorithm", "weight_clip": 5.0,
+                "weight_optimizer": "optimizer", "scheduler": scheduler,
+            },
+        },
+        "data": {"class_path": "Data", "init_args": {"arch_fraction": 0.5, "batch_size": 4}},
+    }  # fmt: skip
+
+
+def test_a_cosine_schedule_ends_with_the_epochs():
+    changed = config()
+    set_epochs(changed, 3)
+    assert changed["trainer"]["max_epochs"] == 3
+    assert changed["model"]["init_args"]["scheduler"]["init_args"]["T_max"] == 3
+
+
+def test_a_search_without_a_schedule_only_gets_its_epochs():
+    changed = config()
+    changed["model"]["init_args"]["scheduler"] = None
+    set_epochs(changed, 3)
+    assert changed["trainer"]["max_epochs"] == 3
+
+
+def test_a_retraining_has_the_recipe_of_the_search_and_all_data(tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "config.yaml").write_text(yaml.safe_dump(config()))
+    made = retraining(job(tmp_path, retrain_epochs=4), Path("found.yaml"))
+    init = made["model"]["init_args"]
+    assert made["model"]["class_path"] == "tangle.modules.SubnetModule"
+    assert init["optimizer"] == "optimizer"
+    assert init["clip_norm"] == 5.0
+    assert init["architecture"] == "found.yaml"
+    assert init["scheduler"]["init_args"]["T_max"] == 4
+    assert made["data"]["init_args"] == {"arch_fraction": 0.0, "batch_size": 4}
+    assert "callbacks" not in made["trainer"]
+    assert made["trainer"]["max_epochs"] == 4
+
+
+def test_seconds_are_those_of_the_last_epoch(tmp_path):
+    (tmp_path / "anytime.csv").write_text("epoch,seconds\n0,1.5\n1,3.25\n")
+    assert search_seconds(tmp_path) == 3.25
+
+
+def test_a_job_is_done_when_all_its_results_are_there(tmp_path):
+    both = job(tmp_path, methods=(("spos+random", "random"), ("spos+tpe", "tpe")))
+    for sampler in ("random", "tpe"):
+        assert not both.is_done
+        both.result(sampler).parent.mkdir()
+        both.result(sampler).write_text("method: x\n")
+    assert both.is_done

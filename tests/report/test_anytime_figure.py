@@ -1,0 +1,28 @@
+import pytest
+
+from tangle.report import draw_anytime
+
+
+def lines(figure):
+    return {line.get_label(): line for line in figure.axes[0].get_lines()}
+
+
+def test_a_line_is_the_mean_of_the_best_so_far():
+    curves = {"a": [[(1, 0.2), (2, 0.1), (3, 0.6)], [(1, 0.4), (2.5, 0.5)]]}
+    line = lines(draw_anytime(curves, "accuracy"))["a"]
+    assert line.get_xdata() == pytest.approx([1, 2, 2.5, 3])
+    assert line.get_ydata() == pytest.approx([0.3, 0.3, 0.35, 0.55])
+
+
+def test_less_can_be_better():
+    line = lines(draw_anytime({"a": [[(1, 3.0), (2, 4.0)]]}, "loss", larger_is_better=False))["a"]
+    assert line.get_ydata() == pytest.approx([3, 3])
+
+
+def test_a_line_begins_when_all_seeds_have_a_score():
+    line = lines(draw_anytime({"a": [[(1, 0.1), (4, 0.2)], [(3, 0.3)]]}, "accuracy"))["a"]
+    assert line.get_xdata() == pytest.approx([3, 4])
+
+
+def test_a_method_without_scores_is_left_out():
+    assert not lines(draw_anytime({"a": [[]]}, "accuracy"))
