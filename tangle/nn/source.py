@@ -147,7 +147,7 @@ class _Declarations:
                 for name, tensor in [*self.tensors.items()]
                 if name.startswith(f"{known}.")
             }
-        elif path and fx.Tracer().is_leaf_module(module, path) and not _is_container(module):  # type: ignore[no-untyped-call]
+        elif path and fx.Tracer().is_leaf_module(module, path) and not _is_container(module):
             self._add(path, constructor(module))
             for name, tensor in _tensors(module):
                 self._tensor(_join(path, name), tensor)

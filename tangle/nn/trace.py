@@ -71,9 +71,9 @@ def _has_effect(node: fx.Node) -> bool:
 class _Proxy(fx.Proxy):
     """Stands for a value whose kind and sizes are known from the example."""
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
-        value = self.node.meta[VALUE]
-        return iter([self[i] for i in range(len(value))])
+    def __iter__(self) -> Iterator[Any]:
+        proxy: Any = self
+        return iter([proxy[i] for i in range(len(self.node.meta[VALUE]))])
 
     def __len__(self) -> int:
         value = self.node.meta[VALUE]
@@ -94,7 +94,7 @@ class _Tracer(fx.Tracer):
     proxy_buffer_attributes = True
 
     def __init__(self, example: Any) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._example = example
         self._computes = False
 
@@ -102,7 +102,7 @@ class _Tracer(fx.Tracer):
         return _Proxy(node, self)
 
     def create_proxy(self, *args: Any, **kwargs: Any) -> fx.Proxy:
-        proxy: fx.Proxy = super().create_proxy(*args, **kwargs)  # type: ignore[no-untyped-call]
+        proxy: fx.Proxy = super().create_proxy(*args, **kwargs)
         self._computes = True  # layers that run now are not to be recorded
         try:
             proxy.node.meta[VALUE] = self._value(proxy.node)
