@@ -16,6 +16,7 @@ VERBS = {
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
+    "extract": "tangle.cli.extract",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -35,6 +36,8 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data
                tangle predict --run runs/mine
+  extract    write the network found as plain PyTorch, with weights, card and proof
+               tangle extract runs/mine --out found --onnx
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS

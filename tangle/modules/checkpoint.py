@@ -62,8 +62,8 @@ def load_network_weights(path: str | Path) -> dict[str, torch.Tensor]:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(
-            f"There are no weights {path}: give weights.safetensors of a folder that tangle extract "
-            "wrote"
+            f"There are no weights {path}: give weights.safetensors of a folder that tangle "
+            "extract wrote"
         )
     return load_file(path)
 

@@ -74,7 +74,7 @@ class SubnetModule(Evaluated):
         self.save_hyperparameters(ignore=() if _given_hyperparameters.get() else _OBJECTS)
         supernet = Supernet(net)
         self.space = supernet.space
-        self.architecture = _architecture(architecture, self.space)
+        self.architecture = chosen_architecture(architecture, self.space)
         start = Inheritance(checkpoint, new_head=new_head)
         self.net = start.network(supernet, self.architecture)
         self.distillation = share("distillation", distillation)
@@ -164,7 +164,13 @@ class SubnetModule(Evaluated):
         return loss
 
 
-def _architecture(given: str, space: SearchSpace) -> Architecture:
+def chosen_architecture(given: str, space: SearchSpace) -> Architecture:
+    """Return the architecture of a file, or the one called `largest` or `smallest`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another space.
+    """
     if given in ("largest", "smallest"):
         return space.largest() if given == "largest" else space.smallest()
     if not Path(given).is_file():
