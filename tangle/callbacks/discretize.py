@@ -12,7 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from safetensors.torch import save_model
 
 from tangle.core import Architecture, save_architecture
-from tangle.modules import SearchModule
+from tangle.modules import SearchModule, SubnetModule
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,15 @@ class Discretize(Callback):
     The file is written before the first epoch and after each one. The network is in
     `<run>/subnet`: `weights.safetensors`, inherited from the supernet, with running statistics of
     its own, and `architecture.yaml`. A two-stage algorithm names no best architecture; then
-    nothing is written, as the second stage chooses.
+    nothing is written, as the second stage chooses. Where a found network is trained, its
+    architecture is kept, so that the folder needs no other.
     """
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the architecture that an untrained search names, so that there always is one."""
+        if isinstance(pl_module, SubnetModule) and trainer.is_global_zero:
+            path = Path(trainer.default_root_dir) / ARCHITECTURE
+            save_architecture(path, pl_module.architecture, pl_module.space)
         best = _best(pl_module)
         if best is not None and trainer.is_global_zero and trainer.ckpt_path is None:
             self._write(Path(trainer.default_root_dir), best, trainer, epochs=0)

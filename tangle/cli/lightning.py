@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import logging
 import re
+import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
+from tangle.cli.run import WEIGHTS, network_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
@@ -20,7 +25,9 @@ DESCRIPTION = (
     "Beside the options below, --run DIR chooses the folder of the run (runs/latest); fit --resume "
     "goes on with the run in it, from its last checkpoint and configuration, to which changes can "
     "be given; fit --overwrite replaces it. One seed decides everything: those of data and "
-    "algorithm that are 0 follow --seed_everything."
+    "algorithm that are 0 follow --seed_everything. fit --search DIR trains the network that the "
+    "search in DIR found, or that of --arch FILE; validate, test and predict --run DIR --arch FILE "
+    "judge an architecture with the weights of the search in DIR."
 )
 
 
@@ -38,8 +45,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
         _prepare(folder, own)
-    goes_on = own.resume or (verb != "fit" and folder.config.is_file())
-    if not goes_on and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
+    base = _base(verb, own, folder)
+    if not base and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
         raise ValueError(
             f"there is no configuration to {verb}: give one by -c FILE"
             + (
@@ -48,17 +55,54 @@ def main(verb: str, arguments: Sequence[str]) -> None:
                 else f", or by --run the folder of a run ({folder.path} is none)"
             )
         )
-    TangleCLI(
-        [
-            verb,
-            *(["--config", str(folder.config)] if goes_on else []),
-            *rest,
-            *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
-        ],
-        folder,
-        resume=own.resume,
-        description=DESCRIPTION,
-    )
+    if own.arch and verb != "fit":
+        folder = RunFolder(folder.path / "judged" / Path(own.arch).stem)
+    with _as_options(base) as options:
+        TangleCLI(
+            [
+                verb,
+                *options,
+                *rest,
+                *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
+            ],
+            folder,
+            resume=own.resume,
+            description=DESCRIPTION,
+        )
+
+
+def _base(verb: str, own: argparse.Namespace, folder: RunFolder) -> Mapping[str, Any] | Path | None:
+    """Return the configuration to start from: that of a run, or of a network of a search."""
+    if own.search and verb != "fit":
+        raise ValueError(
+            f"--search is for fit: give {verb} the search by --run {own.search}, and an "
+            "architecture by --arch FILE"
+        )
+    if own.resume and own.search:
+        raise ValueError(
+            "--resume and --search contradict each other: --resume goes on with the run in --run"
+        )
+    if verb == "fit" and own.arch and not own.search:
+        raise ValueError(
+            f"--arch is {own.arch}, but --search is not given: it is the folder of the search"
+        )
+    if own.search or own.arch:
+        return network_config(RunFolder(Path(own.search or own.run)), own.arch)
+    if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
+        return network_config(folder, None)
+    return folder.config if own.resume or (verb != "fit" and folder.config.is_file()) else None
+
+
+@contextmanager
+def _as_options(base: Mapping[str, Any] | Path | None) -> Iterator[list[str]]:
+    """Yield the options that pass on a configuration, which may first have to be a file."""
+    if base is None or isinstance(base, Path):
+        yield [] if base is None else ["--config", str(base)]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.yaml"
+        path.write_text(yaml.safe_dump(base, sort_keys=False), encoding="utf-8")
+        yield ["--config", str(path)]
 
 
 def _own_options() -> argparse.ArgumentParser:
@@ -66,6 +110,8 @@ def _own_options() -> argparse.ArgumentParser:
     parser.add_argument("--run", default="runs/latest")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--overwrite", action="store_true")
+    parser.add_argument("--search")
+    parser.add_argument("--arch")
     return parser
 
 

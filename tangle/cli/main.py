@@ -16,8 +16,10 @@ VERBS = {
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
+    "select": "tangle.cli.select",
     "compare": "tangle.cli.compare",
     "report": "tangle.cli.report",
+    "extract": "tangle.cli.extract",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -37,10 +39,14 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data
                tangle predict --run runs/mine
+  select     search the architectures of a trained supernet: the second stage
+               tangle select runs/spos --sampler evolution --trials 300
   compare    search by several methods and seeds, and put the results side by side
                tangle compare --base space.yaml -c a.yaml -c b.yaml --seeds 4 --out runs/ab
   report     write a page about runs: what was decided, when, and how good it is
                tangle report runs/mine
+  extract    write the network found as plain PyTorch, with weights, card and proof
+               tangle extract runs/mine --out found --onnx
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS

@@ -78,7 +78,9 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     data.setup("fit")
     batches = list(data.val_dataloader())
     if not batches:
-        raise ValueError(f"{options.run} has no validation data to select by: set data.val_fraction")
+        raise ValueError(
+            f"{options.run} has no validation data to select by: set data.val_fraction"
+        )
     costs = Costs(search.supernet, batches[0][0])
     budgets = {"params": options.max_params, "macs": options.max_macs}
     is_feasible = _within({n: b for n, b in budgets.items() if b is not None}, costs)
@@ -108,9 +110,9 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle select",
-        description="Search the architectures of a trained supernet, each with inherited weights on "
-        "the validation data. All trials are kept in RUN/selection: a killed command goes on by the "
-        "same command, and several at a time share the work. Look at them by optuna-dashboard "
+        description="Search the architectures of a trained supernet, each with inherited weights "
+        "on the validation data. All trials are kept in RUN/selection: a killed command goes on by "
+        "the same command, and several at a time share the work. Look at them by optuna-dashboard "
         "RUN/selection/NAME/study.journal (pip install optuna-dashboard).",
         epilog="example: tangle select runs/spos --sampler evolution --trials 300 --max-params 1e6",
         allow_abbrev=False,
@@ -119,11 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("run", metavar="RUN", help="folder of the search that trained the supernet")
     add("--sampler", default="evolution",
-        help=f"what proposes architectures, one of {', '.join(SAMPLERS)} (%(default)s)")  # fmt: skip
+        help=f"what proposes architectures: {', '.join(SAMPLERS)} (%(default)s)")  # fmt: skip
     add("--trials", type=int, default=100,
-        help="architectures to evaluate, those of former commands included (%(default)s)")  # fmt: skip
-    add("--objectives", help="what to judge by, the most important first, joined by commas: metrics "
-        f"of the task, {', '.join(COSTS)} (the task's main metric)")  # fmt: skip
+        help="architectures to evaluate, former commands' included (%(default)s)")  # fmt: skip
+    add("--objectives", help="what to judge by, the most important first, joined by commas: "
+        f"metrics of the task, {', '.join(COSTS)} (the task's main metric)")  # fmt: skip
     add("--max-params", type=float, help="most parameters that an architecture may have")
     add("--max-macs", type=float, help="most MACs that an architecture may take for one input")
     add("--seed", type=int, default=0, help="seed of all draws (%(default)s)")

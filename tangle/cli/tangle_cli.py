@@ -92,7 +92,7 @@ class TangleCLI(LightningCLI):
         if self.checkpoint is None and (self.resume or self.subcommand != "fit"):
             if self.folder.checkpoint.is_file():
                 self.checkpoint = str(self.folder.checkpoint)
-            else:
+            elif options.get("model.init_args.checkpoint") is None:
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
         options.ckpt_path = self.checkpoint

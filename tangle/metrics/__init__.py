@@ -1,5 +1,23 @@
-"""What a network costs."""
+"""What a network costs, how alike two are, and how well scores order architectures."""
 
 from tangle.metrics.cost import count_macs, count_parameters
+from tangle.metrics.latency import Latency, measure_latency
+from tangle.metrics.memory import measure_memory
+from tangle.metrics.rank import Correlation, bootstrap, kendall_tau, spearman
+from tangle.metrics.similarity import draw_similarity, layer_features, linear_cka, similarity
 
-__all__ = ["count_macs", "count_parameters"]
+__all__ = [
+    "Correlation",
+    "Latency",
+    "bootstrap",
+    "count_macs",
+    "count_parameters",
+    "draw_similarity",
+    "kendall_tau",
+    "layer_features",
+    "linear_cka",
+    "measure_latency",
+    "measure_memory",
+    "similarity",
+    "spearman",
+]

@@ -20,10 +20,27 @@ def weight_part(batch: Any) -> Pair:
 def training_loaders(trainer: Trainer) -> Any:
     """Return new training loaders of the data module, by part; None if there is no data module."""
     data: LightningDataModule | None = getattr(trainer, "datamodule", None)
-    if data is None:
-        return None
+    return None if data is None else loaders_of(data)
+
+
+def loaders_of(data: LightningDataModule) -> Any:
+    """Return new training loaders of a data module, by part."""
     loader = data.train_dataloader()
     return getattr(loader, "iterables", loader)  # what a CombinedLoader combines
+
+
+def first_batch(data: LightningDataModule, stage: str) -> Pair | None:
+    """Return the first batch of a stage, as `fit` or `test`; None if it has none.
+
+    The loaders are new ones, so nothing that runs is disturbed.
+    """
+    loaders = {
+        "fit": lambda: weight_part(loaders_of(data)),
+        "validate": data.val_dataloader,
+        "test": data.test_dataloader,
+        "predict": data.predict_dataloader,
+    }
+    return next(iter(loaders[stage]()), None)
 
 
 def calibration_inputs(trainer: Trainer, num_batches: int) -> Iterator[Any]:

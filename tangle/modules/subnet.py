@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tangle.core import Architecture, SearchSpace, load_architecture
-from tangle.modules.batches import calibration_inputs, weight_part
-from tangle.modules.checkpoint import load_supernet_weights
+from tangle.modules.batches import calibration_inputs, first_batch, weight_part
 from tangle.modules.evaluated import Evaluated, Network
-from tangle.modules.options import at_least, check_scheduler, positive_or_none
+from tangle.modules.fit_check import check_fits
+from tangle.modules.inheritance import Inheritance
+from tangle.modules.options import at_least, check_scheduler, positive_or_none, share
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.task import Task
 from tangle.nn import Supernet
@@ -33,8 +35,12 @@ class SubnetModule(Evaluated):
         architecture: Path of an architecture file, or `largest` or `smallest`.
         optimizer: Makes the optimizer.
         scheduler: Makes the schedule of its learning rate; it advances after each epoch.
-        checkpoint: Path of a search's checkpoint whose weights are inherited; None trains from
-            scratch.
+        checkpoint: Path of weights that are inherited: a search's checkpoint, or
+            `weights.safetensors` of an extracted network; None trains from scratch.
+        new_head: Whether the last linear layer starts afresh, for other classes than those that
+            inherited weights are for.
+        distillation: Share of the loss, in [0, 1], that imitates the largest network with the
+            weights of the search's checkpoint.
         clip_norm: Largest norm of the gradient; None for no limit.
         calibration_batches: Training batches from which an inherited network with batch
             normalisation gets running statistics of its own; 0 keeps the supernet's.
@@ -42,10 +48,12 @@ class SubnetModule(Evaluated):
     Attributes:
         net: The plain network.
         architecture: The architecture, an index for each choice.
+        space: The search space it is from.
 
     Raises:
         FileNotFoundError: If the architecture file or the checkpoint does not exist.
-        ValueError: If one of them belongs to another search space, or an option is out of range.
+        ValueError: If one of them belongs to another search space, weights do not fit the network,
+            or an option is out of range or lacks another one.
     """
 
     def __init__(
@@ -57,36 +65,44 @@ class SubnetModule(Evaluated):
         optimizer: OptimizerCallable,
         scheduler: LRSchedulerCallable | None = None,
         checkpoint: str | None = None,
+        new_head: bool = False,
+        distillation: float = 0.0,
         clip_norm: float | None = None,
         calibration_batches: int = 20,
     ) -> None:
         super().__init__(task)
         self.save_hyperparameters(ignore=() if _given_hyperparameters.get() else _OBJECTS)
         supernet = Supernet(net)
-        self.architecture = _architecture(architecture, supernet.space)
-        if checkpoint is not None:
-            supernet.load_state_dict(load_supernet_weights(checkpoint, supernet.space))
-        self.net = supernet.extract(self.architecture)
-        if checkpoint is None:
-            self._initialise()
+        self.space = supernet.space
+        self.architecture = chosen_architecture(architecture, self.space)
+        start = Inheritance(checkpoint, new_head=new_head)
+        self.net = start.network(supernet, self.architecture)
+        self.distillation = share("distillation", distillation)
+        # In a tuple, so that it is no part of the module: neither trained nor saved.
+        self._teacher = (start.teacher(supernet),) if distillation > 0 else ()
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.clip_norm = positive_or_none("clip_norm", clip_norm)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
-        self._has_foreign_statistics = checkpoint is not None
-
-    def _initialise(self) -> None:
-        """Draw weights for the true size: those of a slice are scaled for the largest."""
-        if init_weights := getattr(self.net, "init_weights", None):
-            init_weights()
+        self._has_foreign_statistics = start.is_from_search
 
     def forward(self, x: Any) -> Any:
         """Return the network's output."""
         return self.net(x)
 
+    def setup(self, stage: str) -> None:
+        """Check that the network takes the data, before anything is written."""
+        data = getattr(self.trainer, "datamodule", None)
+        if data is not None and (pair := first_batch(data, stage)) is not None:
+            check_fits(self.net, self.task, pair)
+
     def on_fit_start(self) -> None:
-        """Give an inherited network running statistics of its own."""
+        """Give an inherited network, and its teacher, running statistics of their own."""
         self._calibrate()
+        for teacher in self._teacher:
+            recalibrate(
+                teacher.to(self.device), calibration_inputs(self.trainer, self.calibration_batches)
+            )
 
     def on_validation_start(self) -> None:
         """Give an inherited network running statistics of its own."""
@@ -136,13 +152,25 @@ class SubnetModule(Evaluated):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
         x, target = weight_part(batch)
-        loss = self.task.loss(self.net(x), target)
+        output = self.net(x)
+        loss = self.task.loss(output, target)
+        for teacher in self._teacher:
+            with torch.no_grad():
+                lesson = teacher(x)
+            imitation = self.task.imitation(output, lesson)
+            loss = (1 - self.distillation) * loss + self.distillation * imitation
         self.log("train/loss", loss, prog_bar=True)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
         return loss
 
 
-def _architecture(given: str, space: SearchSpace) -> Architecture:
+def chosen_architecture(given: str, space: SearchSpace) -> Architecture:
+    """Return the architecture of a file, or the one called `largest` or `smallest`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another space.
+    """
     if given in ("largest", "smallest"):
         return space.largest() if given == "largest" else space.smallest()
     if not Path(given).is_file():

@@ -1,0 +1,184 @@
+"""A run that is over, or paused, as objects again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from lightning.pytorch import LightningDataModule
+from lightning.pytorch.cli import LightningArgumentParser
+
+# Imported so that a configuration can name their classes without their modules.
+from tangle import algorithms, modules, spaces  # noqa: F401
+from tangle import data as _data  # noqa: F401
+from tangle.cli.run_folder import RunFolder
+from tangle.modules import SearchModule, SubnetModule
+
+SUBNET = "tangle.modules.SubnetModule"
+ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's network and data.
+
+    Attributes:
+        folder: Where it is.
+        config: Its whole configuration.
+        module: The search, or the training of a found network, with the weights of now.
+        epochs: Epochs that it has finished.
+    """
+
+    folder: RunFolder
+    config: Mapping[str, Any]
+    module: SearchModule | SubnetModule
+    epochs: int
+
+    @classmethod
+    def load(cls, path: str | Path) -> Run:
+        """Return the run in a folder.
+
+        Raises:
+            FileNotFoundError: If there is none.
+            ValueError: If it has not finished an epoch.
+        """
+        folder = RunFolder(Path(path))
+        config = read_config(folder)
+        epochs = check_finished(folder)
+        return cls(folder, config, _module(folder), epochs)
+
+    def data(self) -> LightningDataModule:
+        """Return the data that the run was trained on."""
+        return make_data(self.config)
+
+
+def read_config(folder: RunFolder) -> dict[str, Any]:
+    """Return the whole configuration of a run.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    if not folder.config.is_file():
+        raise FileNotFoundError(
+            f"{folder.path} holds no run, as {folder.config} does not exist: give the folder that "
+            "tangle fit --run wrote"
+        )
+    config: dict[str, Any] = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+    return config
+
+
+def make_data(config: Mapping[str, Any]) -> LightningDataModule:
+    """Return the data of a configuration; a seed of 0 follows that of the run."""
+    given = dict(config["data"])
+    options = dict(given.get("init_args") or {})
+    if options.get("seed") == 0 and isinstance(config.get("seed_everything"), int):
+        given["init_args"] = {**options, "seed": config["seed_everything"]}
+    parser = LightningArgumentParser(exit_on_error=False)
+    parser.add_subclass_arguments(LightningDataModule, "data", required=True)
+    made = parser.instantiate_classes(parser.parse_object({"data": given}))
+    data: LightningDataModule = made.data
+    return data
+
+
+def subnet_config(
+    config: Mapping[str, Any], *, architecture: str, checkpoint: str | None
+) -> dict[str, Any]:
+    """Return the configuration that trains or judges a network of a search, or of its training.
+
+    Args:
+        config: The configuration of the search, or of a training.
+        architecture: Path of an architecture file, or `largest` or `smallest`.
+        checkpoint: Path of the weights to inherit.
+    """
+    given = config["model"]["init_args"]
+    options = {
+        "net": given["net"],
+        "task": given["task"],
+        "architecture": architecture,
+        "optimizer": given.get("weight_optimizer") or given.get("optimizer"),
+        "scheduler": given.get("scheduler"),
+        "scheduler_interval": given.get("scheduler_interval", "epoch"),
+        "checkpoint": checkpoint,
+        "calibration_batches": given["calibration_batches"],
+    }
+    model = {"class_path": SUBNET, "init_args": options}
+    kept = {name: config[name] for name in ("seed_everything", "trainer", "data") if name in config}
+    trainer = {**(kept.get("trainer") or {}), "callbacks": None}  # those were made for the search
+    return {**kept, "trainer": trainer, "model": model}
+
+
+def _module(folder: RunFolder) -> SearchModule | SubnetModule:
+    if is_search(read_config(folder)):
+        return SearchModule.load_from_checkpoint(folder.checkpoint, map_location="cpu")
+    # The checkpoint has all weights; those that training began with need not be there any more.
+    return SubnetModule.load_from_checkpoint(
+        folder.checkpoint, map_location="cpu", architecture=str(folder.path / ARCHITECTURE),
+        checkpoint=None, new_head=False, distillation=0.0,
+    )  # fmt: skip
+
+
+def network_config(folder: RunFolder, architecture: str | None) -> dict[str, Any]:
+    """Return the configuration of an architecture with the weights in a folder.
+
+    Args:
+        folder: The run of a search, or an extracted network.
+        architecture: Path of an architecture file, or `largest` or `smallest`; None for the one
+            found.
+
+    Raises:
+        FileNotFoundError: If the folder holds neither.
+        ValueError: If the folder holds the weights of one network, and another is asked for; or
+            if the search has not finished an epoch or names no architecture.
+    """
+    config = read_config(folder)
+    own, weights = folder.path / ARCHITECTURE, folder.path / WEIGHTS
+    if not is_search(config) and architecture is not None:
+        raise ValueError(
+            f"--arch is {architecture}, but {folder.path} holds the weights of one network: leave "
+            "out --arch, or give the folder of a search"
+        )
+    if architecture is None and not own.is_file():
+        raise ValueError(
+            f"The search in {folder.path} names no best architecture: give one by --arch FILE, or "
+            "largest or smallest"
+        )
+    if not weights.is_file():
+        check_finished(folder)
+        weights = folder.checkpoint
+    return subnet_config(config, architecture=architecture or str(own), checkpoint=str(weights))
+
+
+def is_search(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration is that of a search."""
+    return not config["model"]["class_path"].endswith("SubnetModule")
+
+
+def check_finished(folder: RunFolder) -> int:
+    """Return how many epochs a run has finished.
+
+    Raises:
+        FileNotFoundError: If it has no checkpoint.
+        ValueError: If it has finished none.
+    """
+    if not folder.checkpoint.is_file():
+        raise FileNotFoundError(
+            f"{folder.path} holds no weights, as {folder.checkpoint} does not exist: give the "
+            "folder of a run that keeps checkpoints"
+        )
+    epochs = _finished_epochs(folder.checkpoint)
+    if epochs == 0:
+        raise ValueError(
+            f"The run in {folder.path} has not finished an epoch, so its weights and its "
+            f"architecture are worth nothing yet: tangle fit --run {folder.path} --resume "
+            "goes on with it"
+        )
+    return epochs
+
+
+def _finished_epochs(checkpoint: Path) -> int:
+    loops = torch.load(checkpoint, map_location="cpu", weights_only=True)["loops"]
+    return int(loops["fit_loop"]["epoch_progress"]["total"]["processed"])
