@@ -199,7 +199,7 @@ def _within(budgets: Mapping[str, float], costs: Costs) -> Callable[[Architectur
 
 def _inputs(data: Any, count: int) -> list[Any]:
     """Return inputs of the first training batches."""
-    found = []
+    found: list[Any] = []
     for pair in weight_part(loaders_of(data)):
         if len(found) == count:
             break
