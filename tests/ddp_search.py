@@ -1,4 +1,4 @@
-"""A search on several ranks, as a program: `python -m tests.ddp_search FOLDER RANKS ALGORITHM`."""
+"""A search on several ranks: `python -m tests.ddp_search FOLDER RANKS ALGORITHM [unroll]`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Exchanges(Callback):
         distributed.all_reduce = self._all_reduce
 
 
-def main(folder: str, ranks: str, algorithm: str) -> None:
+def main(folder: str, ranks: str, algorithm: str, order: str = "") -> None:
     """Search, and save the state of each rank and what it exchanged."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -47,6 +47,7 @@ def main(folder: str, ranks: str, algorithm: str) -> None:
         tnn.Linear(WIDTH, CLASSES),
     )
     options = {"weight_optimizer": partial(SGD, lr=0.1, momentum=0.9), "accumulate": 2}
+    options["unrolled"] = order == "unroll"
     module, exchanges = make_search(getattr(algorithms, algorithm), net, **options), Exchanges()
     trainer = Trainer(
         accelerator="cpu", strategy="ddp" if ranks != "1" else "auto", devices=int(ranks),
