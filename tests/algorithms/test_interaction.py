@@ -73,13 +73,18 @@ class Signs(LightningDataModule):
         return CombinedLoader(loaders, "min_size")
 
 
+# Alphas rest at first: of untrained branches the constant ones are the better. And the search ends
+# early: as soon as the mixture of a pair is trained, softmax alphas are left with no preference.
+SETTINGS = {
+    "arch_warmup": 0.25,
+    "arch_optimizer": partial(torch.optim.Adam, lr=0.05, betas=(0.5, 0.999)),
+}
+
+
 def searched(algorithm: Callable[..., SearchAlgorithm], *, unrolled: bool, seed: int = 0
              ) -> SearchModule:  # fmt: skip
     torch.manual_seed(seed)
-    module = make_search(
-        partial(algorithm, seed=seed), Product(), unrolled=unrolled,
-        arch_optimizer=partial(torch.optim.Adam, lr=0.05, betas=(0.5, 0.999)),
-    )  # fmt: skip
+    module = make_search(partial(algorithm, seed=seed), Product(), unrolled=unrolled, **SETTINGS)
     make_trainer(epochs=8, limit_val_batches=0).fit(module, Signs())
     return module
 
