@@ -4,6 +4,7 @@ from tangle.callbacks.anytime import Anytime
 from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.discretize import Discretize
+from tangle.callbacks.perturbation import PerturbationSelection
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
@@ -13,6 +14,7 @@ __all__ = [
     "ArchLogger",
     "BatchCheckpoint",
     "Discretize",
+    "PerturbationSelection",
     "ProgressivePruning",
     "ProgressiveShrinking",
     "SearchProgressBar",
