@@ -1,4 +1,4 @@
-"""A search on several ranks: `python -m tests.ddp_search FOLDER RANKS ALGORITHM [unroll]`."""
+"""A search on several ranks: `python -m tests.ddp_search FOLDER RANKS ALGORITHM [first|unroll]`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Exchanges(Callback):
         distributed.all_reduce = self._all_reduce
 
 
-def main(folder: str, ranks: str, algorithm: str, order: str = "") -> None:
+def main(folder: str, ranks: str, algorithm: str, order: str = "first") -> None:
     """Search, and save the state of each rank and what it exchanged."""
     torch.set_num_threads(1)
     torch.manual_seed(0)

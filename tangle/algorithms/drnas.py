@@ -20,8 +20,8 @@ class DrNAS(GradientAlgorithm):
         space: The search space.
         seed: Seed of the alphas and of all draws.
         kl_weight: Weight in the architecture loss of the divergence, in nats, from the start's
-            distribution, summed over choices (that paper's section 3.2; 1e-3 in the authors'
-            code, without weight decay of the alphas).
+            distribution, summed over choices. In the TangleNAS authors' code it is an alternative
+            to weight decay of the alphas, and 1e-3.
 
     Raises:
         ValueError: If the weight is negative.

@@ -8,7 +8,7 @@ from tangle.algorithms.gradient import GradientAlgorithm
 class GAEA(GradientAlgorithm):
     """Architecture weights are learned on the simplex itself, by exponentiated gradient.
 
-    Li et al. (ICLR 2021), section 3: `w <- w * exp(-lr * dL/dw)`, divided by its sum. Alphas are
+    Li et al. (ICLR 2021): `w <- w * exp(-lr * dL/dw)`, divided by its sum. Alphas are
     the logarithms of `w` up to a constant, and get the gradient of `w` less its mean over the
     candidates, which changes no weight and keeps alphas from drifting. So one step of plain SGD on
     alphas is one of exponentiated gradient with the same learning rate; another optimizer of the

@@ -10,7 +10,7 @@ from tangle.core import SearchSpace
 class GDAS(Concrete):
     """Architecture weights are one-hot draws, with the gradient of the relaxed draw.
 
-    Dong & Yang (CVPR 2019), equations 3 to 7. The forward is that of one architecture; backward
+    Dong & Yang (CVPR 2019). The forward is that of one architecture; backward
     takes the weights for the relaxed draw (straight-through), so every candidate gets a gradient
     from what it would have added. The default temperatures, 10 falling linearly to 0.1, are those
     of the authors' code and of the TangleNAS paper's baselines.

@@ -7,7 +7,7 @@ from tangle.core import SearchSpace
 
 
 class SNAS(Concrete):
-    """Architecture weights are a relaxed one-hot draw (Xie et al., ICLR 2019, section 2.2).
+    """Architecture weights are a relaxed one-hot draw (Xie et al., ICLR 2019).
 
     The default temperatures, 1 falling linearly to 0.03, are those of the authors' code.
 

@@ -43,6 +43,7 @@ class PerturbationSelection(Callback):
             raise ValueError(f"max_batches is {max_batches}: it must be at least 1, or null")
         self.tune_epochs = tune_epochs
         self.max_batches = max_batches
+        self._loader: Any = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Check that there is a relaxed supernet, data to judge it by, and the time to tune it.
@@ -56,6 +57,9 @@ class PerturbationSelection(Callback):
                 "PerturbationSelection needs an algorithm with alphas, but the algorithm is "
                 f"{type(pl_module.algorithm).__name__}: remove the callback or choose another one"
             )
+        # A loader of its own where possible: that of the trainer keeps its place.
+        data = getattr(trainer, "datamodule", None)
+        self._loader = trainer.val_dataloaders if data is None else data.val_dataloader()
         if next(self._batches(trainer), None) is None:
             raise ValueError(
                 "PerturbationSelection judges by validation data, but there are none: set the "
@@ -110,16 +114,14 @@ class PerturbationSelection(Callback):
         return value if module.task.larger_is_better else -value
 
     def _batches(self, trainer: Trainer) -> Iterator[Any]:
-        """Yield validation batches, of a new loader if possible: the trainer's keeps its place."""
-        data = getattr(trainer, "datamodule", None)
-        loader = trainer.val_dataloaders if data is None else data.val_dataloader()
-        if loader is None or loader == []:
+        """Yield validation batches, as many as there are in a validation or a score."""
+        if self._loader is None or self._loader == []:
             return
         limit: float | None = trainer.limit_val_batches
         if isinstance(limit, float):
-            limit = None if limit == 1 else int(limit * len(loader))
+            limit = None if limit == 1 else int(limit * len(self._loader))
         limits = [int(number) for number in (limit, self.max_batches) if number is not None]
-        for pair in islice(loader, min(limits, default=None)):
+        for pair in islice(self._loader, min(limits, default=None)):
             yield trainer.strategy.batch_to_device(pair)
 
 

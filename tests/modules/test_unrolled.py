@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,7 +28,6 @@ from tests.planted import (
     snapshot,
 )
 
-ROOT = Path(__file__).parents[2]
 STEP = 1e-5
 NESTEROV = {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
 
@@ -244,15 +241,3 @@ def test_coarse_precision_is_refused_before_training() -> None:
     module = make_search(DARTS, unrolled=True)
     with pytest.raises(ValueError, match=r"trainer.precision is bf16-true.* use 32-true"):
         make_trainer(precision="bf16-true").fit(module, PlantedData())
-
-
-@pytest.mark.slow
-def test_two_ranks_equal_one_of_twice_the_batch(tmp_path: Path) -> None:
-    for ranks in ("1", "2"):
-        command = [sys.executable, "-m", "tests.ddp_search", str(tmp_path), ranks, "SNAS", "unroll"]
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-        assert run.returncode == 0, run.stderr
-    names = ("1_0", "2_0", "2_1")
-    one, first, second = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in names)
-    torch.testing.assert_close(first["state"], second["state"], rtol=0, atol=0)
-    torch.testing.assert_close(first["state"], one["state"], rtol=1e-9, atol=1e-9)
