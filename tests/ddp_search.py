@@ -1,6 +1,7 @@
-"""A search on several ranks, as a program: `python -m tests.ddp_search FOLDER RANKS ALGORITHM`.
+"""A search on several ranks: `python -m tests.ddp_search FOLDER RANKS ALGORITHM [ORDER] [DIVERGES]`.
 
-With a fourth argument, `alphas` or `weights`, the second rank changes one of those by itself.
+The order is `first` or `unroll`. With `alphas` or `weights` last, the second rank changes one of
+those by itself.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Diverge(Callback):
             next(part.parameters()).data[0] += 1e-9
 
 
-def main(folder: str, ranks: str, algorithm: str, diverges: str = "") -> None:
+def main(folder: str, ranks: str, algorithm: str, order: str = "first", diverges: str = "") -> None:
     """Search, and save the state of each rank and what it exchanged."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -66,6 +67,7 @@ def main(folder: str, ranks: str, algorithm: str, diverges: str = "") -> None:
         tnn.Linear(WIDTH, CLASSES),
     )
     options = {"weight_optimizer": partial(SGD, lr=0.1, momentum=0.9), "accumulate": 2}
+    options["unrolled"] = order == "unroll"
     module, exchanges = make_search(getattr(algorithms, algorithm), net, **options), Exchanges()
     trainer = Trainer(
         accelerator="cpu", strategy="ddp" if ranks != "1" else "auto", devices=int(ranks),

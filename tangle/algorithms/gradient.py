@@ -37,7 +37,7 @@ class GradientAlgorithm(SearchAlgorithm):
 
     def _weights(self, name: str, alpha: Tensor) -> Tensor:
         """Return weights `[K]`, zero for candidates that are closed."""
-        if len(self.open[name]) == len(alpha):
+        if len(self.open[name]) == len(alpha) > 1:
             return self.weigh(alpha)
         indices = torch.tensor(self.open[name], device=alpha.device)
         left = alpha[indices]

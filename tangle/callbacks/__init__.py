@@ -5,6 +5,7 @@ from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.discretize import Discretize
 from tangle.callbacks.non_finite import StopOnNonFinite
+from tangle.callbacks.perturbation import PerturbationSelection
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
@@ -17,6 +18,7 @@ __all__ = [
     "ArchLogger",
     "BatchCheckpoint",
     "Discretize",
+    "PerturbationSelection",
     "ProgressivePruning",
     "ProgressiveShrinking",
     "ReplicaCheck",

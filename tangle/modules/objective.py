@@ -37,11 +37,12 @@ class Objective:
         """Return functions that compute the losses, to be called in order.
 
         Args:
-            purpose: `arch` to reach the alphas by backward, `weights` to reach the weights.
+            purpose: `arch` to reach the alphas by backward, `weights` to reach the weights;
+                `unrolled` for the loss of weights as it depends on both, drawn as for `arch`.
             pairs: Batches of inputs and targets.
             step: Count of search steps so far.
         """
-        count = len(self.algorithm.draw(step, purpose))
+        count = len(self._draw(step, purpose))
         return [
             partial(self._loss, purpose, step, draw, pair, lesson)
             for pair in pairs
@@ -51,14 +52,17 @@ class Objective:
 
     def is_relaxed(self, purpose: str, step: int) -> bool:
         """Return whether the last architecture of an update is relaxed, and reaches all weights."""
-        last = self.algorithm.draw(step, purpose)[-1]
+        last = self._draw(step, purpose)[-1]
         return any(isinstance(value, Tensor) for value in last.values())
+
+    def _draw(self, step: int, purpose: str) -> Sequence[Architecture | Relaxation]:
+        return self.algorithm.draw(step, "arch" if purpose == "unrolled" else purpose)
 
     def _loss(self, purpose: str, step: int, draw: int, pair: Pair, lesson: _Lesson) -> Tensor:
         # Drawn again, and so the same: backward uses up the graph from alphas to weights.
-        arch = self.algorithm.draw(step, purpose)[draw]
+        arch = self._draw(step, purpose)[draw]
         x, target = pair
-        output = self.supernet(x, arch if purpose == "arch" else _detached(arch))
+        output = self.supernet(x, _detached(arch) if purpose == "weights" else arch)
         loss = self.task.loss(output, target)
         if purpose == "arch":
             return loss + self.algorithm.penalty()

@@ -13,6 +13,9 @@ from tangle.algorithms.base import SearchAlgorithm
 
 log = logging.getLogger(__name__)
 
+_COARSE = ("16-true", "bf16-true", "16-mixed", "transformer-engine-float16")
+"""Precisions whose weights, or whose scaled gradients, are too coarse for small differences."""
+
 
 def at_least(least: int, name: str, value: int) -> int:
     """Return the value of an option that has a lower limit.
@@ -47,11 +50,13 @@ def share(name: str, value: float) -> float:
     return value
 
 
-def check_arch_optimizer(algorithm: SearchAlgorithm, arch_optimizer: Any) -> None:
+def check_arch_optimizer(
+    algorithm: SearchAlgorithm, arch_optimizer: Any, arch_scheduler: Any = None
+) -> None:
     """Check that there is an optimizer of architecture parameters exactly if there are any.
 
     Raises:
-        ValueError: If there is one without the other.
+        ValueError: If there is one without the other, or a schedule without an optimizer.
     """
     name = type(algorithm).__name__
     has_parameters = any(True for _ in algorithm.parameters())
@@ -64,6 +69,31 @@ def check_arch_optimizer(algorithm: SearchAlgorithm, arch_optimizer: Any) -> Non
         raise ValueError(
             f"arch_optimizer is given, but the algorithm {name} has no architecture parameters: "
             "remove arch_optimizer, or choose an algorithm with parameters"
+        )
+    if arch_scheduler is not None and arch_optimizer is None:
+        raise ValueError(
+            f"arch_scheduler is given, but the algorithm {name} has no architecture parameters "
+            "whose learning rate it could set: remove arch_scheduler, or choose an algorithm with "
+            "parameters"
+        )
+
+
+def check_unrolled(algorithm: SearchAlgorithm, distillation: float) -> None:
+    """Check that there is something to unroll, and that its gradient is complete.
+
+    Raises:
+        ValueError: If there are no alphas, or weights learn from an output that depends on alphas.
+    """
+    name = type(algorithm).__name__
+    if not any(True for _ in algorithm.parameters()):
+        raise ValueError(
+            f"unrolled is true, but the algorithm {name} has no architecture parameters: "
+            "set unrolled to false, or choose an algorithm with parameters"
+        )
+    if distillation > 0:
+        raise ValueError(
+            f"unrolled is true and distillation is {distillation}: the teacher's part in the "
+            "second-order gradient is left out, so set one of them to false or 0"
         )
 
 
@@ -81,7 +111,7 @@ def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
         )
 
 
-def check_trainer(trainer: Trainer, arch_warmup: float) -> None:
+def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = False) -> None:
     """Check the trainer's options that a search can't work with, or has options of its own for.
 
     Raises:
@@ -108,9 +138,14 @@ def check_trainer(trainer: Trainer, arch_warmup: float) -> None:
             f"arch_warmup is {arch_warmup}, a share of the epochs, but their number has no limit: "
             "set trainer.max_epochs"
         )
+    if unrolled and trainer.precision in _COARSE:
+        raise ValueError(
+            f"unrolled is true and trainer.precision is {trainer.precision}: the second-order "
+            "gradient is a small difference, so use 32-true, 64-true or bf16-mixed"
+        )
 
 
-def check_scheduler(scheduler: Any) -> None:
+def check_scheduler(scheduler: Any, name: str = "scheduler") -> None:
     """Check that a schedule advances without being told a metric.
 
     Raises:
@@ -118,6 +153,6 @@ def check_scheduler(scheduler: Any) -> None:
     """
     if isinstance(scheduler, ReduceLROnPlateau):
         raise ValueError(
-            "scheduler is ReduceLROnPlateau, which follows a metric, but a search advances its "
+            f"{name} is ReduceLROnPlateau, which follows a metric, but a search advances its "
             "schedule by epochs or steps: use one such as CosineAnnealingLR"
         )

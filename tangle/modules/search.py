@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
-from tangle.modules.batches import Pair, calibration_inputs, training_loaders, weight_part
+from tangle.modules.batches import calibration_inputs, training_loaders, weight_part
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
@@ -23,17 +22,20 @@ from tangle.modules.options import (
     at_least,
     check_arch_data,
     check_arch_optimizer,
-    check_scheduler,
     check_trainer,
+    check_unrolled,
     positive_or_none,
     share,
 )
 from tangle.modules.recalibrate import has_statistics, recalibrate
+from tangle.modules.schedule import Interval, advance, scheduled
 from tangle.modules.task import Task
+from tangle.modules.unrolled import Unrolled
 from tangle.nn import Supernet
 
 AlgorithmCallable = Callable[[SearchSpace], SearchAlgorithm]
-_OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler")
+_OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler",
+            "arch_scheduler")  # fmt: skip
 
 
 class SearchModule(Evaluated):
@@ -50,12 +52,14 @@ class SearchModule(Evaluated):
         weight_optimizer: Makes the optimizer of the network weights.
         arch_optimizer: Makes the optimizer of the architecture parameters, where there are any.
         scheduler: Makes the schedule of the weight optimizer's learning rate.
-        scheduler_interval: Whether the schedule advances after each epoch or each update.
+        arch_scheduler: Makes the schedule of the architecture optimizer's learning rate.
+        scheduler_interval: Whether schedules advance after each epoch or each update.
         weight_clip: Largest norm of the weights' gradient; None for no limit.
         arch_clip: Largest norm of the architecture parameters' gradient; None for no limit.
         accumulate: Batches in an update; the last update of an epoch may have fewer.
         arch_warmup: Share of the epochs, in [0, 1], in which only weights are trained.
         arch_every: Updates of the weights for each one of the architecture parameters.
+        unrolled: Whether alphas are trained through a step of the weights (second-order DARTS).
         distillation: Share of the weights' loss, in [0, 1], that lets all but the first of several
             drawn architectures imitate the first (in-place distillation, BigNAS).
         calibration_batches: Training batches from which a network with batch normalisation gets
@@ -63,8 +67,8 @@ class SearchModule(Evaluated):
         calibrate_validation: Whether to do that before each validation too.
 
     Raises:
-        ValueError: If an option is out of range, or an algorithm with parameters has no optimizer
-            for them, or the reverse.
+        ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
+            them, or the reverse, or one without is to have them scheduled or unrolled.
     """
 
     def __init__(
@@ -76,12 +80,14 @@ class SearchModule(Evaluated):
         weight_optimizer: OptimizerCallable,
         arch_optimizer: OptimizerCallable | None = None,
         scheduler: LRSchedulerCallable | None = None,
-        scheduler_interval: Literal["epoch", "step"] = "epoch",
+        arch_scheduler: LRSchedulerCallable | None = None,
+        scheduler_interval: Interval = "epoch",
         weight_clip: float | None = None,
         arch_clip: float | None = None,
         accumulate: int = 1,
         arch_warmup: float = 0.0,
         arch_every: int = 1,
+        unrolled: bool = False,
         distillation: float = 0.0,
         calibration_batches: int = 20,
         calibrate_validation: bool = False,
@@ -96,20 +102,24 @@ class SearchModule(Evaluated):
         self.weight_optimizer = weight_optimizer
         self.arch_optimizer = arch_optimizer
         self.scheduler = scheduler
+        self.arch_scheduler = arch_scheduler
         self.scheduler_interval = scheduler_interval
         self.weight_clip = positive_or_none("weight_clip", weight_clip)
         self.arch_clip = positive_or_none("arch_clip", arch_clip)
         self.accumulate = at_least(1, "accumulate", accumulate)
         self.arch_warmup = share("arch_warmup", arch_warmup)
         self.arch_every = at_least(1, "arch_every", arch_every)
-        share("distillation", distillation)
-        self.objective = Objective(self.supernet, task, self.algorithm, distillation)
+        self.unrolled = unrolled
+        imitated = share("distillation", distillation)
+        self.objective = Objective(self.supernet, task, self.algorithm, imitated)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
         self.search_step = 0
         self._window: list[Any] = []
         self._calibrates = calibration_batches > 0 and has_statistics(net)
-        check_arch_optimizer(self.algorithm, arch_optimizer)
+        check_arch_optimizer(self.algorithm, arch_optimizer, arch_scheduler)
+        if unrolled:
+            check_unrolled(self.algorithm, distillation)
         # DDP leaves alphas alone: their gradient is averaged apart from that of the weights.
         self._ddp_params_and_buffers_to_ignore = [
             f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()
@@ -140,19 +150,18 @@ class SearchModule(Evaluated):
     def configure_callbacks(self) -> list[Any]:
         """Return no callbacks, but refuse options of the trainer that a search has its own of."""
         # The first hook of a run; after it Lightning refuses the same without naming a way out.
-        check_trainer(self.trainer, self.arch_warmup)
+        check_trainer(self.trainer, self.arch_warmup, unrolled=self.unrolled)
         return []
 
     def configure_optimizers(self) -> Any:
         """Make one optimizer of exactly the weights and one of exactly the alphas."""
-        weights: dict[str, Any] = {"optimizer": self.weight_optimizer(self.supernet.parameters())}
-        if self.scheduler is not None:
-            scheduler = self.scheduler(weights["optimizer"])
-            check_scheduler(scheduler)
-            weights["lr_scheduler"] = {"scheduler": scheduler, "interval": self.scheduler_interval}
-        if self.arch_optimizer is None:
-            return [weights]
-        return [weights, {"optimizer": self.arch_optimizer(self.algorithm.parameters())}]
+        interval = self.scheduler_interval
+        weights = self.weight_optimizer(self.supernet.parameters())
+        parts = [scheduled(weights, "scheduler", self.scheduler, interval)]
+        if self.arch_optimizer is not None:
+            alphas = self.arch_optimizer(self.algorithm.parameters())
+            parts.append(scheduled(alphas, "arch_scheduler", self.arch_scheduler, interval))
+        return parts
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Clip the gradient: here, where mixed precision has just brought it to its true scale."""
@@ -162,14 +171,8 @@ class SearchModule(Evaluated):
             self.clip_gradients(optimizer, limit, gradient_clip_algorithm="norm")
 
     def on_train_epoch_end(self) -> None:
-        """Advance a schedule of epochs."""
-        self._advance_schedule("epoch")
-
-    def _advance_schedule(self, interval: str) -> None:
-        if self.scheduler is not None and self.scheduler_interval == interval:
-            scheduler = self.lr_schedulers()
-            assert isinstance(scheduler, LRScheduler)
-            scheduler.step()
+        """Advance schedules of epochs."""
+        advance(self.trainer, "epoch")
 
     def setup(self, stage: str) -> None:
         """Check that the data fit the algorithm, before anything is written."""
@@ -196,13 +199,10 @@ class SearchModule(Evaluated):
             return
         window, self._window = self._window, []
         if self._trains_arch():
-            with frozen(self.supernet.parameters()):
-                loss = self._step("arch", [batch["arch"] for batch in window])
-            self.log("arch/loss", loss, prog_bar=True)
-        loss = self._step("weights", [weight_part(batch) for batch in window])
-        self.log("train/loss", loss, prog_bar=True)
+            self.log("arch/loss", self._step("arch", window), prog_bar=True)
+        self.log("train/loss", self._step("weights", window), prog_bar=True)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
-        self._advance_schedule("step")
+        advance(self.trainer, "step")
         self.search_step += 1
 
     def _trains_arch(self) -> bool:
@@ -210,20 +210,29 @@ class SearchModule(Evaluated):
             return False
         return self.current_epoch >= self.arch_warmup * (self.trainer.max_epochs or 0)
 
-    def _step(self, purpose: str, pairs: list[Pair]) -> Tensor:
-        """Step one optimizer along the mean gradient over batches and drawn architectures.
-
-        Returns:
-            The mean loss.
-        """
+    def _step(self, purpose: str, window: list[Any]) -> Tensor:
+        """Step one optimizer along the mean gradient of an update, and return the mean loss."""
         self.zero_grad(set_to_none=True)
-        # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
-        by_ddp = purpose == "weights" and self.objective.is_relaxed(purpose, self.search_step)
-        losses = self.objective.losses(purpose, pairs, self.search_step)
-        loss = backward_mean(self, losses, exchanges_last=by_ddp)
+        loss = self._arch_backward(window) if purpose == "arch" else self._weight_backward(window)
         optimizers = self.optimizers()
         (optimizers[purpose == "arch"] if isinstance(optimizers, list) else optimizers).step()
         return loss
+
+    def _arch_backward(self, window: list[Any]) -> Tensor:
+        pairs, step = [batch["arch"] for batch in window], self.search_step
+        if self.unrolled:
+            training = [weight_part(batch) for batch in window]
+            return Unrolled(self, self.objective, step, training).backward(pairs)
+        with frozen(self.supernet.parameters()):
+            losses = self.objective.losses("arch", pairs, step)
+            return backward_mean(self, losses, exchanges_last=False)
+
+    def _weight_backward(self, window: list[Any]) -> Tensor:
+        pairs, step = [weight_part(batch) for batch in window], self.search_step
+        losses = self.objective.losses("weights", pairs, step)
+        # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
+        by_ddp = self.objective.is_relaxed("weights", step)
+        return backward_mean(self, losses, exchanges_last=by_ddp)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add where the search stands, and which space it searches."""

@@ -1,8 +1,10 @@
 import math
 
+import pytest
 import torch
 
 from tangle.algorithms import DARTS
+from tangle.algorithms.sparsemax import sparsemax
 from tangle.core import Choice, SearchSpace
 
 SPACE = SearchSpace([Choice("width", (8, 16, 32))])
@@ -31,3 +33,17 @@ def test_draw_has_no_noise() -> None:
 def test_large_alphas_do_not_overflow() -> None:
     weights = DARTS(SPACE).weigh(torch.tensor([1e4, 0.0, -1e4]))
     assert weights.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_sparsemax_is_the_other_projection() -> None:
+    algorithm = DARTS(SPACE, projection="sparsemax")
+    (alpha,) = algorithm.parameters()
+    alpha.data = torch.tensor([0.5, -1.0, 0.9])
+    (weights,) = algorithm.sample()
+    torch.testing.assert_close(weights["width"], sparsemax(alpha))
+    assert weights["width"][1] == 0
+
+
+def test_an_unknown_projection_is_refused() -> None:
+    with pytest.raises(ValueError, match="projection is 'hard': it must be softmax or sparsemax"):
+        DARTS(SPACE, projection="hard")  # type: ignore[arg-type]

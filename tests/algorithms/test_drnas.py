@@ -110,3 +110,50 @@ def test_extreme_alphas_give_finite_weights_and_gradients(value: float) -> None:
     assert alpha.grad is not None
     assert weights.isfinite().all()
     assert alpha.grad.isfinite().all()
+
+
+def divergence(alpha: Tensor) -> Tensor:
+    """KL(Dir(c) || Dir(1)), written out."""
+    c = concentration(alpha)
+    total, size = c.sum(), torch.tensor(float(len(c)), dtype=c.dtype)
+    entropic = ((c - 1) * (c.digamma() - total.digamma())).sum()
+    return total.lgamma() - c.lgamma().sum() - size.lgamma() + entropic
+
+
+def penalised(*alphas: Tensor, kl_weight: float = 0.3) -> DrNAS:
+    choices = [Choice(f"choice_{i}", tuple(range(len(a)))) for i, a in enumerate(alphas)]
+    search = DrNAS(SearchSpace(choices), kl_weight=kl_weight).double()
+    for parameter, alpha in zip(search.parameters(), alphas, strict=True):
+        parameter.data = alpha.clone()
+    return search
+
+
+def test_penalty_is_the_weighted_divergence_of_all_choices() -> None:
+    other = torch.tensor([0.2, -0.4], dtype=torch.float64)
+    expected = 0.3 * (divergence(ALPHA) + divergence(other))
+    torch.testing.assert_close(penalised(ALPHA, other).penalty(), expected)
+    assert penalised(ALPHA, kl_weight=0.0).penalty() == 0.0
+    start = penalised(torch.zeros(3, dtype=torch.float64)).penalty()
+    torch.testing.assert_close(start, torch.zeros_like(start))
+
+
+def test_gradient_of_the_penalty_is_the_finite_difference() -> None:
+    search, step = penalised(ALPHA), 1e-6
+    (gradient,) = torch.autograd.grad(search.penalty(), list(search.parameters()))
+    for i in range(3):
+        shift = step * torch.eye(3, dtype=torch.float64)[i]
+        difference = 0.3 * (divergence(ALPHA + shift) - divergence(ALPHA - shift)) / (2 * step)
+        assert float(gradient[i]) == pytest.approx(float(difference), rel=1e-6)
+
+
+def test_closed_candidates_have_no_part_in_the_penalty() -> None:
+    search = penalised(ALPHA)
+    search.restrict("choice_0", [0, 2])
+    torch.testing.assert_close(search.penalty(), 0.3 * divergence(ALPHA[[0, 2]]))
+    search.restrict("choice_0", [1])
+    assert float(search.penalty().detach()) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_negative_weight_is_refused() -> None:
+    with pytest.raises(ValueError, match="kl_weight is -1: it must be at least 0"):
+        DrNAS(SPACE, kl_weight=-1)

@@ -1,14 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
 
-from tangle.algorithms import DARTS, DrNAS, GradientAlgorithm
+from tangle.algorithms import DARTS, GAEA, GDAS, SNAS, DrNAS, GradientAlgorithm
 from tangle.core import Choice, Condition, SearchSpace
 
 SPACE = SearchSpace(
     [Choice("depth", (1, 2)), Choice("width", (8, 16, 32))],
     {"width": [(Condition("depth", frozenset({1})),)]},
 )
+
+ALGORITHMS: dict[str, Callable[..., GradientAlgorithm]] = {
+    "DARTS": DARTS,
+    "DARTS-sparsemax": partial(DARTS, projection="sparsemax"),
+    "DrNAS": DrNAS,
+    "GDAS": GDAS,
+    "SNAS": SNAS,
+    "GAEA": GAEA,
+}
+every_algorithm = pytest.mark.parametrize("algorithm", ALGORITHMS.values(), ids=ALGORITHMS)
 
 
 class Shares(GradientAlgorithm):
@@ -36,8 +51,8 @@ def test_sample_weighs_the_alphas_of_each_choice() -> None:
     torch.testing.assert_close(relaxation["width"], torch.tensor([1.0, 2.0, 3.0]).softmax(0))
 
 
-@pytest.mark.parametrize("algorithm", [Shares, DARTS, DrNAS])
-def test_every_alpha_receives_a_gradient(algorithm: type[GradientAlgorithm]) -> None:
+@every_algorithm
+def test_every_alpha_receives_a_gradient(algorithm: Callable[..., GradientAlgorithm]) -> None:
     search = algorithm(SPACE)
     (relaxation,) = search.draw(0)
     sum((weights**2).sum() for weights in relaxation.values()).backward()
@@ -55,9 +70,9 @@ def test_incumbent_takes_the_largest_alphas_in_canonical_form() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("algorithm", [DARTS, DrNAS])
+@every_algorithm
 def test_descent_finds_the_candidate_that_costs_least(
-    algorithm: type[GradientAlgorithm], seed: int
+    algorithm: Callable[..., GradientAlgorithm], seed: int
 ) -> None:
     """The expected cost is linear in the weights, so the best vertex is the global optimum."""
     costs = {"depth": torch.tensor([1.0, 0.8]), "width": torch.tensor([1.0, 0.7, 0.9])}
@@ -65,23 +80,45 @@ def test_descent_finds_the_candidate_that_costs_least(
     optimizer = torch.optim.Adam(search.parameters(), lr=0.03, betas=(0.5, 0.999))
     for step in range(150):
         (relaxation,) = search.draw(step, "arch")
+        search.anneal(step / 149)
         optimizer.zero_grad()
         sum(relaxation[name] @ cost for name, cost in costs.items()).backward()
         optimizer.step()
     assert search.incumbents()["best"] == {"depth": 1, "width": 1}
 
 
-def test_closed_candidates_get_no_weight_and_the_others_share_it() -> None:
-    space = SearchSpace([Choice("width", (1, 2, 3))])
-    algorithm = DARTS(space)
-    algorithm.restrict("width", [0, 2])
-    (weights,) = algorithm.sample()
-    assert weights["width"][1] == 0
-    torch.testing.assert_close(weights["width"].sum(), torch.tensor(1.0))
-    weights["width"].square().sum().backward()
-    (alpha,) = algorithm.parameters()
+@every_algorithm
+def test_closed_candidates_get_no_weight_and_the_others_share_it(
+    algorithm: Callable[..., GradientAlgorithm],
+) -> None:
+    search = algorithm(SearchSpace([Choice("width", (1, 2, 3))]))
+    search.restrict("width", [0, 2])
+    (alpha,) = search.parameters()
+    for step in range(20):
+        search.anneal(step / 19)
+        (relaxation,) = search.draw(step)
+        weights = relaxation["width"]
+        assert weights[1] == 0
+        torch.testing.assert_close(weights.sum(), torch.tensor(1.0))
+        (weights @ torch.tensor([1.0, 2.0, 3.0])).backward()
+        assert alpha.grad is not None
+        assert alpha.grad[1] == 0
+    assert (alpha.grad[[0, 2]] != 0).all()
+
+
+@every_algorithm
+def test_the_last_open_candidate_has_all_the_weight_and_a_gradient_of_zero(
+    algorithm: Callable[..., GradientAlgorithm],
+) -> None:
+    search = algorithm(SearchSpace([Choice("width", (1, 2, 3)), Choice("single", (1,))]))
+    search.restrict("width", [1])
+    (relaxation,) = search.draw(0)
+    assert relaxation["width"].tolist() == [0, 1, 0]
+    assert relaxation["single"].tolist() == [1]
+    sum((weights * 3).sum() for weights in relaxation.values()).backward()
+    alpha, _ = search.parameters()
     assert alpha.grad is not None
-    assert alpha.grad[1] == 0
+    assert alpha.grad.tolist() == [0, 0, 0]
 
 
 def test_pruning_keeps_the_candidates_of_the_largest_alphas() -> None:

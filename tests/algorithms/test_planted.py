@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
 
-from tangle.algorithms import DARTS, SPOS, DrNAS, SearchAlgorithm
+from tangle.algorithms import DARTS, GAEA, GDAS, SNAS, SPOS, DrNAS, SearchAlgorithm
 from tangle.modules import SearchModule
 from tests.planted import BEST_WIDTH, PlantedData, make_search, make_trainer, planted_pair
 
 SEEDS = range(5)
+SINGLE_STAGE: dict[str, Callable[..., SearchAlgorithm]] = {
+    "DARTS": DARTS,
+    "DARTS-sparsemax": partial(DARTS, projection="sparsemax"),
+    "DrNAS": DrNAS,
+    "DrNAS-kl": partial(DrNAS, kl_weight=1e-3),
+    "GDAS": GDAS,
+    "SNAS": SNAS,
+    "GAEA": GAEA,
+}
 
 
-def _search(algorithm: type[SearchAlgorithm], seed: int) -> SearchModule:
-    module = make_search(partial(algorithm, seed=seed), arch_optimizer=None if algorithm is SPOS
-                         else partial(torch.optim.Adam, lr=0.02))  # fmt: skip
+def _search(algorithm: Callable[..., SearchAlgorithm], seed: int, **options: Any) -> SearchModule:
+    module = make_search(partial(algorithm, seed=seed), **options)
     torch.manual_seed(seed)
     module.supernet.net.init_weights()
     make_trainer(epochs=10, limit_val_batches=0).fit(module, PlantedData(seed=seed))
@@ -24,9 +34,9 @@ def _search(algorithm: type[SearchAlgorithm], seed: int) -> SearchModule:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("algorithm", [DARTS, DrNAS])
+@pytest.mark.parametrize("algorithm", SINGLE_STAGE.values(), ids=SINGLE_STAGE)
 def test_single_stage_search_finds_the_better_candidate(
-    algorithm: type[SearchAlgorithm], seed: int
+    algorithm: Callable[..., SearchAlgorithm], seed: int
 ) -> None:
     module = _search(algorithm, seed)
     best = module.algorithm.incumbents()["best"]
@@ -34,8 +44,15 @@ def test_single_stage_search_finds_the_better_candidate(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_second_order_search_finds_the_better_candidate(seed: int) -> None:
+    module = _search(DARTS, seed, unrolled=True)
+    best = module.algorithm.incumbents()["best"]
+    assert module.supernet.space.describe(best) == {"width": BEST_WIDTH}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_trained_supernet_ranks_the_better_candidate_first(seed: int) -> None:
-    module = _search(SPOS, seed).eval()
+    module = _search(SPOS, seed, arch_optimizer=None).eval()
     x, target = planted_pair(256, seed=99)
     space = module.supernet.space
 

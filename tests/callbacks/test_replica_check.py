@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["alphas", "weights"])
 def test_ranks_that_differ_stop_the_search(what: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.ddp_search", str(tmp_path), "2", "DrNAS", what]
+    command = [sys.executable, "-m", "tests.ddp_search", str(tmp_path), "2", "DrNAS"]
+    command += ["first", what]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert run.returncode != 0
     assert "After epoch 0 the ranks differ in 1 of" in run.stderr
