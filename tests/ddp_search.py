@@ -1,4 +1,4 @@
-"""A search on several ranks: `python -m tests.ddp_search FOLDER RANKS ALGORITHM [ORDER] [DIVERGES]`.
+"""A search on several ranks: `-m tests.ddp_search FOLDER RANKS ALGORITHM [ORDER] [DIVERGES]`.
 
 The order is `first` or `unroll`. With `alphas` or `weights` last, the second rank changes one of
 those by itself.
