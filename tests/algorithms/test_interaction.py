@@ -74,8 +74,8 @@ class Signs(LightningDataModule):
 
 
 # Alphas rest at first: of untrained branches the constant ones are the better. And the search ends
-# early: with twice the epochs, DARTS and GAEA found the pair with 2 of 6 seeds only, perhaps because
-# a mixture that is trained leaves softmax alphas without a preference.
+# early: with twice the epochs, DARTS and GAEA found the pair with 2 of 6 seeds only, perhaps as a
+# mixture that is trained leaves softmax alphas without a preference.
 SETTINGS = {
     "arch_warmup": 0.25,
     "arch_optimizer": partial(torch.optim.Adam, lr=0.05, betas=(0.5, 0.999)),
