@@ -76,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if verb not in VERBS:
             raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
         importlib.import_module(VERBS[verb]).main(verb, arguments)
     except Exception as error:
         if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":

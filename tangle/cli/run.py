@@ -100,7 +100,8 @@ def subnet_config(
         "task": given["task"],
         "architecture": architecture,
         "optimizer": given.get("weight_optimizer") or given.get("optimizer"),
-        "scheduler": given["scheduler"] if given.get("scheduler_interval") != "step" else None,
+        "scheduler": given.get("scheduler"),
+        "scheduler_interval": given.get("scheduler_interval", "epoch"),
         "checkpoint": checkpoint,
         "calibration_batches": given["calibration_batches"],
     }
