@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor, fx, nn
+from torch.fx.proxy import Attribute
 
 VALUE = "value"
 """Key of a node's metadata under which its value for the example is."""
@@ -68,8 +69,13 @@ def _has_effect(node: fx.Node) -> bool:
     return name.endswith("_") or name in ("setitem", "iadd", "isub", "imul", "itruediv")
 
 
-class _Proxy(fx.Proxy):
-    """Stands for a value whose kind and sizes are known from the example."""
+class _Known:
+    """What stand-ins know from the example: kinds, numbers of parts, and answers about sizes."""
+
+    node: fx.Node
+
+    def __getattr__(self, name: str) -> Any:
+        return _Attribute(self, name)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
         proxy: Any = self
@@ -86,6 +92,14 @@ class _Proxy(fx.Proxy):
         if isinstance(value, Tensor):
             raise UntraceableError(f"it asks whether the tensor {self.node.name} is true")
         return bool(value)
+
+
+class _Proxy(_Known, fx.Proxy):
+    """Stands for the result of a call."""
+
+
+class _Attribute(_Known, Attribute):
+    """Stands for an attribute or a method."""
 
 
 class _Tracer(fx.Tracer):
@@ -153,7 +167,7 @@ def _symbolic_len(net: nn.Module) -> Iterator[None]:
     """Let `len(x)` be a size of the input in the files that define a network, not a number."""
 
     def length(value: Any) -> Any:
-        if not isinstance(value, _Proxy):
+        if not isinstance(value, _Known):
             return len(value)
         known = value.node.meta[VALUE]
         return value.size(0) if isinstance(known, Tensor) else len(known)
