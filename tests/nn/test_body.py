@@ -65,5 +65,6 @@ def test_many_variables_have_many_names():
 
 
 def test_slices_and_dictionaries():
-    assert body(lambda net, x: {"a": x[:, 1:], "b": x[..., None, ::2]})[-1].startswith("return {'a'")
-    assert "x[:, 1:]" in body(lambda net, x: x[:, 1:])[0]
+    assert body(lambda net, x: {"a": x[:, 1:], "b": x[..., None, ::2]})[-1].startswith(
+        "return {'a'"
+    )

@@ -145,7 +145,9 @@ class Cast(nn.Module):
 
 
 def test_the_docstring_is_told():
-    assert write_source(nn.Linear(2, 2), torch.ones(1, 2), about="Mine.").text.startswith('"""Mine.')
+    assert write_source(nn.Linear(2, 2), torch.ones(1, 2), about="Mine.").text.startswith(
+        '"""Mine.'
+    )
 
 
 def test_the_network_stays_as_it_is():

@@ -44,12 +44,12 @@ def test_decisions_by_sizes_are_those_of_the_example():
 
 
 def test_decisions_by_content_are_refused():
-    with pytest.raises(UntraceableError, match="whether the tensor .* is true"):
+    with pytest.raises(UntraceableError, match=r"whether the tensor .* is true"):
         targets(lambda net, x: x if x.sum() > 0 else -x)
 
 
 def test_what_a_forward_raises_is_told():
-    with pytest.raises(UntraceableError, match="Net: .*mat1 and mat2"):
+    with pytest.raises(UntraceableError, match=r"Net: .*mat1 and mat2"):
         targets(lambda net, x: net.layer(x.T))
 
 
@@ -73,4 +73,7 @@ def test_effects_are_kept():
 
 def test_values_are_those_of_the_example():
     graph = trace(Net(lambda net, x: x.flatten()), torch.ones(2, 3), training=False)
-    assert [tuple(node.meta[VALUE].shape) for node in graph.nodes if node.op != "output"] == [(2, 3), (6,)]
+    assert [tuple(node.meta[VALUE].shape) for node in graph.nodes if node.op != "output"] == [
+        (2, 3),
+        (6,),
+    ]
