@@ -94,8 +94,13 @@ def test_an_interrupted_folder_leaves_what_was(tmp_path, before):
     if before:
         (tmp_path / "net").mkdir()
         (tmp_path / "net" / "old.txt").touch()
-    with pytest.raises(KeyboardInterrupt), replacing_folder(tmp_path / "net") as folder:
-        (folder / "half.txt").touch()
-        raise KeyboardInterrupt
+
+    def write():
+        with replacing_folder(tmp_path / "net") as folder:
+            (folder / "half.txt").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
     assert [path.name for path in tmp_path.rglob("*.txt")] == (["old.txt"] if before else [])
     assert (tmp_path / "net").exists() == before

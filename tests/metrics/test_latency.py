@@ -43,9 +43,14 @@ def test_each_run_is_timed():
 def test_parts_keep_their_modes_even_after_an_error():
     net = nn.Sequential(nn.Dropout(), nn.ReLU()).train()
     net[1].eval()
-    with pytest.raises(ZeroDivisionError), evaluating(net):
-        assert not net[0].training
-        raise ZeroDivisionError
+
+    def fail():
+        with evaluating(net):
+            assert not net[0].training
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert [net.training, net[0].training, net[1].training] == [True, True, False]
     assert torch.is_grad_enabled()
 
