@@ -62,7 +62,7 @@ def test_a_run_without_a_finished_epoch_is_refused(search: Path, tmp_path: Path)
     (tmp_path / "checkpoints").mkdir()
     torch.save(checkpoint, tmp_path / "checkpoints" / "last.ckpt")
     (tmp_path / "config.yaml").write_text((search / "config.yaml").read_text())
-    with pytest.raises(ValueError, match="has not finished an epoch.*--resume goes on"):
+    with pytest.raises(ValueError, match=r"has not finished an epoch.*--resume goes on"):
         Run.load(tmp_path)
 
 
