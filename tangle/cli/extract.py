@@ -12,9 +12,6 @@ from tangle.cli.extraction import CARD, extract
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import check_onnx
 from tangle.cli.run import ARCHITECTURE, Run
-from tangle.core import Architecture
-from tangle.modules import SearchModule
-from tangle.modules.subnet import chosen_architecture
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -32,7 +29,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         check_onnx()
     run = Run.load(options.run)
     card = extract(
-        run, _architecture(run, options.arch), out,
+        run, run.architecture(options.arch), out,
         onnx=options.onnx, calibration_batches=options.calibration_batches,
     )  # fmt: skip
     _show(card, out)
@@ -75,24 +72,6 @@ def _check_free(out: Path, *, force: bool) -> None:
             f"{out} holds something other than an extracted network, which --force does not "
             "replace: choose another folder by --out"
         )
-
-
-def _architecture(run: Run, given: str | None) -> Architecture:
-    """Return the architecture to extract: a given one, or that of the run."""
-    if not isinstance(run.module, SearchModule):
-        if given is not None:
-            raise ValueError(
-                f"--arch is {given}, but {run.folder.path} trained one network: leave out --arch, "
-                "or give the folder of the search"
-            )
-        return run.module.architecture
-    own = run.folder.path / ARCHITECTURE
-    if given is None and not own.is_file():
-        raise ValueError(
-            f"{type(run.module.algorithm).__name__} trained a supernet in {run.folder.path} and "
-            "named no best architecture: give one by --arch FILE, or largest or smallest"
-        )
-    return chosen_architecture(given or str(own), run.module.supernet.space)
 
 
 def _show(card: ModelCard, out: Path) -> None:

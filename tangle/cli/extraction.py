@@ -26,7 +26,7 @@ from tangle.cli.network_folder import (
     write_onnx,
 )
 from tangle.cli.run import ARCHITECTURE, Run, subnet_config
-from tangle.core import Architecture, SearchSpace, read_architecture_file, save_architecture
+from tangle.core import Architecture, read_architecture_file, save_architecture
 from tangle.core.atomic import replacing_folder
 from tangle.metrics import count_macs, count_parameters, measure_latency, measure_memory
 from tangle.modules import SearchModule, recalibrate
@@ -59,7 +59,7 @@ def extract(
     data.prepare_data()
     data.setup("fit")
     data.setup("test")
-    inherited, inputs = _network(run, arch), _inputs(data)
+    inherited, inputs = run.network(arch), _inputs(data)
     net = copy.deepcopy(inherited)
     judged = {"net": net}
     if isinstance(run.module, SearchModule) and has_statistics(net) and calibration_batches > 0:
@@ -88,25 +88,13 @@ def extract(
             macs=count_macs(net, inputs[:1]),
             memory=measure_memory(net, inputs[:1]),
             latencies=[measure_latency(net, inputs[:1]), measure_latency(net, inputs)],
-            architecture=_space(run).describe(arch),
+            architecture=run.space.describe(arch),
             provenance=_provenance(run, arch),
             parity=parity,
             parity_batch=len(inputs),
         )  # fmt: skip
         _write_rest(folder, run, arch, card)
     return card
-
-
-def _space(run: Run) -> SearchSpace:
-    module = run.module
-    return module.supernet.space if isinstance(module, SearchModule) else module.space
-
-
-def _network(run: Run, arch: Architecture) -> nn.Module:
-    """Return the network with the weights and running statistics of the run."""
-    module = run.module
-    net = module.supernet.extract(arch) if isinstance(module, SearchModule) else module.net
-    return net.eval().requires_grad_(False)
 
 
 def _inputs(data: LightningDataModule) -> Tensor:
@@ -187,7 +175,7 @@ def _provenance(run: Run, arch: Architecture) -> dict[str, Any]:
     own = run.folder.path / ARCHITECTURE
     if own.is_file():
         content = read_architecture_file(own)
-        if content["architecture"] == _space(run).describe(arch):
+        if content["architecture"] == run.space.describe(arch):
             found = dict(content.get("provenance") or {})
     return {
         **{name: value for name, value in found.items() if name not in ("metrics", "epochs")},
@@ -195,7 +183,7 @@ def _provenance(run: Run, arch: Architecture) -> dict[str, Any]:
         "weights": "inherited from the supernet" if isinstance(run.module, SearchModule)
         else "trained for this architecture",
         "epochs": run.epochs,
-        "space": _space(run).hash,
+        "space": run.space.hash,
         "seed": run.config.get("seed_everything"),
         "versions": f"tangle {tangle.__version__}, torch {torch.__version__}",
     }  # fmt: skip
@@ -204,7 +192,7 @@ def _provenance(run: Run, arch: Architecture) -> dict[str, Any]:
 def _write_rest(folder: Path, run: Run, arch: Architecture, card: ModelCard) -> None:
     """Write what is text: architecture, parity, card, and the configuration that judges it."""
     provenance = {**card.provenance, "metrics": dict(card.metrics)}
-    save_architecture(folder / ARCHITECTURE, arch, _space(run), provenance)
+    save_architecture(folder / ARCHITECTURE, arch, run.space, provenance)
     parity = {
         "inputs": card.parity_batch,
         "differences": {pair: apart for pair, (apart, _) in card.parity.items()},

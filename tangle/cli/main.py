@@ -17,6 +17,7 @@ VERBS = {
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
     "extract": "tangle.cli.extract",
+    "similarity": "tangle.cli.similarity",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -30,6 +31,7 @@ verbs:
                tangle demo
   fit        search an architecture, or train one that was found
                tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
+               tangle fit --search runs/mine -c lightning_configs/train/retrain.yaml --run runs/new
   validate   judge a run by its validation data
                tangle validate --run runs/mine
   test       judge a run by its test data
@@ -38,6 +40,8 @@ verbs:
                tangle predict --run runs/mine
   extract    write the network found as plain PyTorch, with weights, card and proof
                tangle extract runs/mine --out found --onnx
+  similarity compare what two networks compute, layer by layer
+               tangle similarity runs/mine runs/retrained --out runs/similarity
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS

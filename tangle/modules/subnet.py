@@ -100,8 +100,10 @@ class SubnetModule(Evaluated):
     def setup(self, stage: str) -> None:
         """Check that the network takes the data, before anything is written."""
         data = getattr(self.trainer, "datamodule", None)
-        if data is not None and (pair := first_batch(data, stage)) is not None:
-            check_fits(self.net, self.task, pair)
+        if data is not None and stage != "predict":  # for which there may be no targets
+            pair = first_batch(data, stage)
+            if isinstance(pair, tuple | list) and len(pair) == 2:
+                check_fits(self.net, self.task, pair)
 
     def on_fit_start(self) -> None:
         """Give an inherited network, and its teacher, running statistics of their own."""

@@ -175,5 +175,5 @@ def _symbolic_len(net: nn.Module) -> Iterator[None]:
     with ExitStack() as stack:
         for name in {type(module).__module__ for module in net.modules()}:
             if not name.startswith("torch."):
-                stack.enter_context(patch.dict(vars(sys.modules[name]), {"len": length}))
+                stack.enter_context(patch.object(sys.modules[name], "len", length, create=True))
         yield

@@ -43,7 +43,7 @@ def test_running_statistics_are_the_network_s_own(run: Run, tmp_path: Path) -> N
         means[batches] = read_network(tmp_path / str(batches)).layers[1].running_mean  # type: ignore[attr-defined]
     torch.testing.assert_close(
         means[0], run.module.supernet.extract({"width": 1}).layers[1].running_mean
-    )  # type: ignore[union-attr] # noqa: E501
+    )  # type: ignore[union-attr]
     data = run.data()
     inputs = torch.cat([x for x, _ in data.train_dataloader().iterables["weights"]])
     linear = run.module.supernet.extract({"width": 1}).layers[0]  # type: ignore[union-attr]
