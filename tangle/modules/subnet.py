@@ -103,7 +103,7 @@ class SubnetModule(Evaluated):
         if data is not None and stage != "predict":  # for which there may be no targets
             pair = first_batch(data, stage)
             if isinstance(pair, tuple | list) and len(pair) == 2:
-                check_fits(self.net, self.task, pair)
+                check_fits(self.net, self.task, (pair[0], pair[1]))
 
     def on_fit_start(self) -> None:
         """Give an inherited network, and its teacher, running statistics of their own."""

@@ -1,13 +1,16 @@
 """Times are of forwards in evaluation mode, after a warm-up, in milliseconds."""
 
 import time
+from random import Random
 
 import pytest
 import torch
 from torch import nn
 
-from tangle.metrics import measure_latency
+from tangle.metrics import measure_latencies, measure_latency, spearman
 from tangle.metrics.latency import evaluating, times
+from tangle.nn import Supernet
+from tangle.spaces import ToyConvMacro
 
 
 class Sleep(nn.Module):
@@ -32,12 +35,30 @@ def test_the_median_of_the_runs_after_the_warmup_is_told():
     assert net.training
 
 
-def test_each_run_is_timed():
-    waits = iter([0.0, 0.002, 0.006])
-    found = times(lambda: time.sleep(next(waits)), torch.device("cpu"), warmup=1, runs=2)
-    assert found.shape == (2,)
-    assert found[0] >= 2
-    assert found[1] >= 6
+def test_each_run_is_timed_and_steps_take_turns():
+    order, waits = [], iter([0.0, 0.0, 0.002, 0.003, 0.006, 0.007])
+
+    def step(name):
+        order.append(name)
+        time.sleep(next(waits))
+
+    steps = [lambda: step("a"), lambda: step("b")]
+    found = times(steps, torch.device("cpu"), warmup=1, runs=2)
+    assert order == ["a", "b"] * 3
+    assert found.shape == (2, 2)
+    assert (found >= torch.tensor([[2.0, 6], [3, 7]])).all()
+
+
+@pytest.mark.slow
+def test_two_measurements_order_architectures_alike():
+    supernet, rng = Supernet(ToyConvMacro()), Random(0)
+    nets = [supernet.extract(supernet.space.sample(rng)) for _ in range(20)]
+    x = torch.randn(8, 3, 32, 32)
+    one, other = (
+        [latency.median for latency in measure_latencies(nets, x, warmup=2, runs=15)]
+        for _ in range(2)
+    )
+    assert spearman(one, other) >= 0.9
 
 
 def test_parts_keep_their_modes_even_after_an_error():
