@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,10 +156,17 @@ def _module(folder: RunFolder) -> SearchModule | SubnetModule:
     if is_search(read_config(folder)):
         return SearchModule.load_from_checkpoint(folder.checkpoint, map_location="cpu")
     # The checkpoint has all weights; those that training began with need not be there any more.
-    return SubnetModule.load_from_checkpoint(
-        folder.checkpoint, map_location="cpu", architecture=str(folder.path / ARCHITECTURE),
-        checkpoint=None, new_head=False, distillation=0.0,
-    )  # fmt: skip
+    checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    checkpoint["hyper_parameters"] |= {
+        "architecture": str(folder.path / ARCHITECTURE),
+        "checkpoint": None,
+        "new_head": False,
+        "distillation": 0.0,
+    }
+    changed = io.BytesIO()
+    torch.save(checkpoint, changed)
+    changed.seek(0)
+    return SubnetModule.load_from_checkpoint(changed, map_location="cpu")
 
 
 def network_config(folder: RunFolder, architecture: str | None) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def trace(net: nn.Module, example: Any, *, training: bool) -> fx.Graph:
     Raises:
         UntraceableError: If the forward depends on the content of tensors, or can't be followed.
     """
+    if fx.Tracer().is_leaf_module(net, ""):
+        raise UntraceableError(f"{type(net).__name__} is a single layer of torch, with no forward")
     root = _OneInput(copy.deepcopy(net).train(training))
     try:
         with torch.no_grad(), torch.random.fork_rng(), _symbolic_len(root.net):

@@ -118,17 +118,17 @@ def test_source_that_would_compute_something_else_is_not_written(tmp_path, monke
 
     def wrong(*args, **options):
         source = original(*args, **options)
-        source.tensors["bias"] = source.tensors["bias"] + 1
+        source.tensors["0.bias"] = source.tensors["0.bias"] + 1
         return source
 
     monkeypatch.setattr(network_folder, "write_source", wrong)
-    net, x = nn.Linear(3, 3).eval().requires_grad_(False), torch.randn(4, 3)
+    net, x = nn.Sequential(nn.Linear(3, 3)).eval().requires_grad_(False), torch.randn(4, 3)
     assert "computes something else" in write_network(tmp_path, net, x, about="")
     torch.testing.assert_close(read_network(tmp_path)(x), net(x))
 
 
 def test_weights_are_as_readable_as_other_files(tmp_path):
-    write_network(tmp_path, nn.Linear(2, 2).eval(), torch.ones(2, 2), about="")
+    write_network(tmp_path, nn.Sequential(nn.Linear(2, 2)).eval(), torch.ones(2, 2), about="")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
 

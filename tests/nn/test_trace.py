@@ -53,6 +53,11 @@ def test_what_a_forward_raises_is_told():
         targets(lambda net, x: net.layer(x.T))
 
 
+def test_a_single_layer_is_no_network():
+    with pytest.raises(UntraceableError, match="Linear is a single layer of torch"):
+        trace(nn.Linear(2, 2), torch.ones(1, 2), training=False)
+
+
 def test_the_mode_is_followed_and_results_without_use_are_left_out():
     def function(net, x):
         x.exp()
