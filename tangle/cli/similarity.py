@@ -40,7 +40,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     data.teardown("test")
     matrix = similarity(*features)
     rows, columns = list(features[0]), list(features[1])
-    _write(Path(options.out), matrix, rows, columns, names=(options.one, options.other))
+    names = one.folder.path.name, other.folder.path.name
+    _write(Path(options.out), matrix, rows, columns, names=names)
     _show(matrix, rows, columns)
 
 

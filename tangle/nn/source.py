@@ -47,7 +47,8 @@ def write_source(net: nn.Module, example: Any, *, about: str = "") -> Source:
     bodies = [write_body(graph, declared.reference)]
     if trained is not None:
         bodies.append(write_body(trained, declared.reference))
-    lines = ["", "", "class Network(nn.Module):", *_indent(['"""The network."""', ""])]
+    mode = "" if trained is not None else ", in evaluation: in training it does what it does there"
+    lines = ["", "", "class Network(nn.Module):", *_indent([f'"""The network{mode}."""', ""])]
     lines += _indent(["def __init__(self) -> None:", *_indent(declared.lines), ""])
     lines += _indent(_forward(graph, bodies))
     text = "\n".join([*_head(about, lines), *lines, ""])

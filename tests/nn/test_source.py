@@ -121,6 +121,7 @@ def test_odd_names_ties_buffers_constants_and_slices():
     assert written.tied.weight is written.first.weight
     assert written.again is written.first
     assert not source.trains  # a constant of a training forward may have been a random number
+    assert '"""The network, in evaluation: ' in source.text
 
 
 def test_precision_stays():
