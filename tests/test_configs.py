@@ -28,3 +28,32 @@ def test_the_quickstart_runs_as_it_is(tmp_path):
 @pytest.mark.parametrize("data", sorted((CONFIGS / "data").glob("*.yaml")), ids=lambda p: p.stem)
 def test_the_quickstart_runs_with_every_data_set(data, tmp_path):
     assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run") == 0
+
+
+TRAINING = sorted((CONFIGS / "train").glob("*.yaml"))
+NEEDS = {"distill": "finetune"}  # which it goes over
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory):
+    """A short search by the quickstart, with few channels."""
+    run = tmp_path_factory.mktemp("train") / "search"
+    options = {
+        "trainer.max_epochs": 1, "trainer.limit_train_batches": 1, "trainer.limit_val_batches": 1,
+        "model.arch_warmup": 0.0, "model.net.channels": [[2, 4]] * 4,
+    }  # fmt: skip
+    words = [f"--{name}={value}" for name, value in options.items()]
+    assert main(["fit", "-c", str(CONFIGS / "quickstart.yaml"), "--run", str(run), *words]) == 0
+    return run
+
+
+@pytest.mark.parametrize("training", TRAINING, ids=lambda path: path.stem)
+def test_every_training_recipe_runs_on_what_a_search_found(training, search, tmp_path):
+    if training.stem == "inherit":
+        assert main(["test", "--run", str(search), "-c", str(training)]) == 0
+        return
+    below = NEEDS.get(training.stem)
+    files = [] if below is None else ["-c", str(CONFIGS / "train" / f"{below}.yaml")]
+    files += ["-c", str(training), "-c", str(CONFIGS / "trainer" / "debug.yaml")]
+    words = ["--trainer.detect_anomaly", "false", "--run", str(tmp_path / "run")]
+    assert main(["fit", "--search", str(search), *files, *words]) == 0

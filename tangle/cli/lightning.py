@@ -41,6 +41,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     """
     _show_log()
     own, rest = _own_options().parse_known_args(arguments)
+    _check(verb, own)
     folder = RunFolder(Path(own.run))
     asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
@@ -73,19 +74,6 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
 def _base(verb: str, own: argparse.Namespace, folder: RunFolder) -> Mapping[str, Any] | Path | None:
     """Return the configuration to start from: that of a run, or of a network of a search."""
-    if own.search and verb != "fit":
-        raise ValueError(
-            f"--search is for fit: give {verb} the search by --run {own.search}, and an "
-            "architecture by --arch FILE"
-        )
-    if own.resume and own.search:
-        raise ValueError(
-            "--resume and --search contradict each other: --resume goes on with the run in --run"
-        )
-    if verb == "fit" and own.arch and not own.search:
-        raise ValueError(
-            f"--arch is {own.arch}, but --search is not given: it is the folder of the search"
-        )
     if own.search or own.arch:
         return network_config(RunFolder(Path(own.search or own.run)), own.arch)
     if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
@@ -113,6 +101,22 @@ def _own_options() -> argparse.ArgumentParser:
     parser.add_argument("--search")
     parser.add_argument("--arch")
     return parser
+
+
+def _check(verb: str, own: argparse.Namespace) -> None:
+    if own.search and verb != "fit":
+        raise ValueError(
+            f"--search is for fit: give {verb} the search by --run {own.search}, and an "
+            "architecture by --arch FILE"
+        )
+    if own.resume and own.search:
+        raise ValueError(
+            "--resume and --search contradict each other: --resume goes on with the run in --run"
+        )
+    if verb == "fit" and own.arch and not own.search:
+        raise ValueError(
+            f"--arch is {own.arch}, but --search is not given: it is the folder of the search"
+        )
 
 
 @rank_zero_only

@@ -20,6 +20,7 @@ VERBS = {
     "compare": "tangle.cli.compare",
     "report": "tangle.cli.report",
     "extract": "tangle.cli.extract",
+    "similarity": "tangle.cli.similarity",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -33,6 +34,7 @@ verbs:
                tangle demo
   fit        search an architecture, or train one that was found
                tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
+               tangle fit --search runs/mine -c lightning_configs/train/retrain.yaml --run runs/new
   validate   judge a run by its validation data
                tangle validate --run runs/mine
   test       judge a run by its test data
@@ -47,6 +49,8 @@ verbs:
                tangle report runs/mine
   extract    write the network found as plain PyTorch, with weights, card and proof
                tangle extract runs/mine --out found --onnx
+  similarity compare what two networks compute, layer by layer
+               tangle similarity runs/mine runs/retrained --out runs/similarity
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS
@@ -86,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if verb not in VERBS:
             raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
         importlib.import_module(VERBS[verb]).main(verb, arguments)
     except Exception as error:
         if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":

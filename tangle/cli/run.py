@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,15 @@ import torch
 import yaml
 from lightning.pytorch import LightningDataModule
 from lightning.pytorch.cli import LightningArgumentParser
+from torch import nn
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, modules, spaces  # noqa: F401
 from tangle import data as _data  # noqa: F401
 from tangle.cli.run_folder import RunFolder
+from tangle.core import Architecture, SearchSpace
 from tangle.modules import SearchModule, SubnetModule
+from tangle.modules.subnet import chosen_architecture
 
 SUBNET = "tangle.modules.SubnetModule"
 ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
@@ -50,6 +54,43 @@ class Run:
         config = read_config(folder)
         epochs = check_finished(folder)
         return cls(folder, config, _module(folder), epochs)
+
+    @property
+    def space(self) -> SearchSpace:
+        """The search space."""
+        module = self.module
+        return module.supernet.space if isinstance(module, SearchModule) else module.space
+
+    def architecture(self, given: str | None) -> Architecture:
+        """Return a given architecture, or the one that the run found or trained.
+
+        Args:
+            given: Path of an architecture file, or `largest` or `smallest`; None for the run's.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is of another space, or the run names or allows none.
+        """
+        if not isinstance(self.module, SearchModule):
+            if given is not None:
+                raise ValueError(
+                    f"--arch is {given}, but {self.folder.path} trained one network: leave out "
+                    "--arch, or give the folder of the search"
+                )
+            return self.module.architecture
+        own = self.folder.path / ARCHITECTURE
+        if given is None and not own.is_file():
+            raise ValueError(
+                f"{type(self.module.algorithm).__name__} trained a supernet in {self.folder.path} "
+                "and named no best architecture: give one by --arch FILE, or largest or smallest"
+            )
+        return chosen_architecture(given or str(own), self.space)
+
+    def network(self, arch: Architecture) -> nn.Module:
+        """Return the network with the weights and running statistics of the run, for inference."""
+        module = self.module
+        net = module.supernet.extract(arch) if isinstance(module, SearchModule) else module.net
+        return net.eval().requires_grad_(False)
 
     def data(self) -> LightningDataModule:
         """Return the data that the run was trained on."""
@@ -115,10 +156,17 @@ def _module(folder: RunFolder) -> SearchModule | SubnetModule:
     if is_search(read_config(folder)):
         return SearchModule.load_from_checkpoint(folder.checkpoint, map_location="cpu")
     # The checkpoint has all weights; those that training began with need not be there any more.
-    return SubnetModule.load_from_checkpoint(
-        folder.checkpoint, map_location="cpu", architecture=str(folder.path / ARCHITECTURE),
-        checkpoint=None, new_head=False, distillation=0.0,
-    )  # fmt: skip
+    checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    checkpoint["hyper_parameters"] |= {
+        "architecture": str(folder.path / ARCHITECTURE),
+        "checkpoint": None,
+        "new_head": False,
+        "distillation": 0.0,
+    }
+    changed = io.BytesIO()
+    torch.save(checkpoint, changed)
+    changed.seek(0)
+    return SubnetModule.load_from_checkpoint(changed, map_location="cpu")
 
 
 def network_config(folder: RunFolder, architecture: str | None) -> dict[str, Any]:

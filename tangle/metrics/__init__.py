@@ -1,7 +1,7 @@
 """What a network costs, how alike two are, and how well scores order architectures."""
 
 from tangle.metrics.cost import count_macs, count_parameters
-from tangle.metrics.latency import Latency, measure_latency
+from tangle.metrics.latency import Latency, measure_latencies, measure_latency
 from tangle.metrics.memory import measure_memory
 from tangle.metrics.rank import Correlation, bootstrap, kendall_tau, spearman
 from tangle.metrics.similarity import draw_similarity, layer_features, linear_cka, similarity
@@ -16,6 +16,7 @@ __all__ = [
     "kendall_tau",
     "layer_features",
     "linear_cka",
+    "measure_latencies",
     "measure_latency",
     "measure_memory",
     "similarity",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -47,28 +48,50 @@ def measure_latency(net: nn.Module, example: Tensor, *, warmup: int = 5, runs: i
     Raises:
         ValueError: If there is no run, or a negative number of forwards before.
     """
+    return measure_latencies([net], example, warmup=warmup, runs=runs)[0]
+
+
+def measure_latencies(
+    nets: Sequence[nn.Module], example: Tensor, *, warmup: int = 5, runs: int = 30
+) -> list[Latency]:
+    """Return how long each of several networks takes, to be compared.
+
+    They take turns, so that a machine that is slow for a while is slow for all of them.
+
+    Args:
+        nets: Plain networks; their modes are left as they were.
+        example: An input `[B, ...]`.
+        warmup: Forwards of each before the first that counts.
+        runs: Forwards of each that count, of which the median is taken.
+
+    Raises:
+        ValueError: If there is no run, or a negative number of forwards before.
+    """
     if runs < 1 or warmup < 0:
         raise ValueError(f"warmup is {warmup} and runs is {runs}: they must be at least 0 and 1")
-    with evaluating(net):
-        milliseconds = times(lambda: net(example), example.device, warmup=warmup, runs=runs)
-    low, median, high = milliseconds.quantile(torch.tensor([0.1, 0.5, 0.9])).tolist()
-    return Latency(
-        median, low, high, len(example), runs, str(example.device), torch.get_num_threads()
-    )
+    with ExitStack() as stack:
+        for net in nets:
+            stack.enter_context(evaluating(net))
+        steps = [partial(net, example) for net in nets]
+        milliseconds = times(steps, example.device, warmup=warmup, runs=runs)
+    deciles = milliseconds.quantile(torch.tensor([0.1, 0.5, 0.9]), dim=1).T.tolist()
+    where = len(example), runs, str(example.device), torch.get_num_threads()
+    return [Latency(median, low, high, *where) for low, median, high in deciles]
 
 
-def times(step: Callable[[], Any], device: torch.device, *, warmup: int, runs: int) -> Tensor:
-    """Return the milliseconds of each run of a step, `[runs]`."""
-    for _ in range(warmup):
-        step()
+def times(
+    steps: Sequence[Callable[[], Any]], device: torch.device, *, warmup: int, runs: int
+) -> Tensor:
+    """Return the milliseconds of each run of each step, `[steps, runs]`; they take turns."""
     found = []
-    for _ in range(runs):
-        _wait(device)
-        start = time.perf_counter()
-        step()
-        _wait(device)
-        found.append(1e3 * (time.perf_counter() - start))
-    return torch.tensor(found)
+    for _ in range(warmup + runs):
+        for step in steps:
+            _wait(device)
+            start = time.perf_counter()
+            step()
+            _wait(device)
+            found.append(1e3 * (time.perf_counter() - start))
+    return torch.tensor(found).view(warmup + runs, len(steps))[warmup:].T
 
 
 @contextmanager

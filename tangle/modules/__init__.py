@@ -7,6 +7,7 @@ from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
 from tangle.modules.subnet import SubnetModule
 from tangle.modules.task import Task
+from tangle.modules.warmup_cosine import WarmupCosine
 
 __all__ = [
     "Candidates",
@@ -15,5 +16,6 @@ __all__ = [
     "SearchModule",
     "SubnetModule",
     "Task",
+    "WarmupCosine",
     "recalibrate",
 ]

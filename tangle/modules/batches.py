@@ -29,7 +29,7 @@ def loaders_of(data: LightningDataModule) -> Any:
     return getattr(loader, "iterables", loader)  # what a CombinedLoader combines
 
 
-def first_batch(data: LightningDataModule, stage: str) -> Pair | None:
+def first_batch(data: LightningDataModule, stage: str) -> Any:
     """Return the first batch of a stage, as `fit` or `test`; None if it has none.
 
     The loaders are new ones, so nothing that runs is disturbed.

@@ -87,12 +87,12 @@ def fill(net: nn.Module, state: Mapping[str, torch.Tensor], *, source: str | Pat
         name: tensor for name, tensor in state.items()
         if name not in own or id(own[name]) not in kept
     }  # fmt: skip
-    for name in own.keys() & given.keys():
-        if own[name].shape != given[name].shape:
+    for name in own:
+        if name in given and own[name].shape != given[name].shape:
             raise ValueError(
                 f"{source} has {name} of the shape {list(given[name].shape)}, but the network's "
-                f"has {list(own[name].shape)}: build the network for the channels, sizes and "
-                "classes that the weights are from; for other classes set new_head"
+                f"has {list(own[name].shape)}: give the architecture, channels, sizes and "
+                "classes that the weights are of; for other classes set new_head"
             )
     reached = {id(own[name]) for name in given if name in own} | set(kept)
     missing = [name for name, tensor in own.items() if id(tensor) not in reached]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from tangle.core import Architecture, SearchSpace, load_architecture
 from tangle.modules.batches import calibration_inputs, first_batch, weight_part
+from tangle.modules.decay import parameter_groups
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.fit_check import check_fits
 from tangle.modules.inheritance import Inheritance
@@ -34,7 +35,9 @@ class SubnetModule(Evaluated):
         task: Loss and metrics.
         architecture: Path of an architecture file, or `largest` or `smallest`.
         optimizer: Makes the optimizer.
-        scheduler: Makes the schedule of its learning rate; it advances after each epoch.
+        scheduler: Makes the schedule of its learning rate.
+        scheduler_interval: Whether the schedule advances after each epoch or each update.
+        decay_vectors: Whether weight decay also acts on biases and on scales of normalisations.
         checkpoint: Path of weights that are inherited: a search's checkpoint, or
             `weights.safetensors` of an extracted network; None trains from scratch.
         new_head: Whether the last linear layer starts afresh, for other classes than those that
@@ -64,6 +67,8 @@ class SubnetModule(Evaluated):
         architecture: str,
         optimizer: OptimizerCallable,
         scheduler: LRSchedulerCallable | None = None,
+        scheduler_interval: Literal["epoch", "step"] = "epoch",
+        decay_vectors: bool = True,
         checkpoint: str | None = None,
         new_head: bool = False,
         distillation: float = 0.0,
@@ -82,6 +87,8 @@ class SubnetModule(Evaluated):
         self._teacher = (start.teacher(supernet),) if distillation > 0 else ()
         self.optimizer = optimizer
         self.scheduler = scheduler
+        self.scheduler_interval = scheduler_interval
+        self.decay_vectors = decay_vectors
         self.clip_norm = positive_or_none("clip_norm", clip_norm)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self._has_foreign_statistics = start.is_from_search
@@ -93,8 +100,10 @@ class SubnetModule(Evaluated):
     def setup(self, stage: str) -> None:
         """Check that the network takes the data, before anything is written."""
         data = getattr(self.trainer, "datamodule", None)
-        if data is not None and (pair := first_batch(data, stage)) is not None:
-            check_fits(self.net, self.task, pair)
+        if data is not None and stage != "predict":  # for which there may be no targets
+            pair = first_batch(data, stage)
+            if isinstance(pair, tuple | list) and len(pair) == 2:
+                check_fits(self.net, self.task, (pair[0], pair[1]))
 
     def on_fit_start(self) -> None:
         """Give an inherited network, and its teacher, running statistics of their own."""
@@ -131,12 +140,14 @@ class SubnetModule(Evaluated):
 
     def configure_optimizers(self) -> Any:
         """Make the optimizer and its schedule."""
-        optimizer = self.optimizer(self.parameters())
+        groups = parameter_groups(self, decay_vectors=self.decay_vectors)
+        optimizer = self.optimizer(groups)  # type: ignore[arg-type]
         if self.scheduler is None:
             return optimizer
         scheduler = self.scheduler(optimizer)
         check_scheduler(scheduler)
-        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+        schedule = {"scheduler": scheduler, "interval": self.scheduler_interval}
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def configure_gradient_clipping(
         self,

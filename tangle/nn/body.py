@@ -100,8 +100,9 @@ class _Body:
             text = magic_methods[name].format(*operands)
             return f"({text})" if _is_inline(node) else text
         for place, space in _SPACES.items():
-            if getattr(space, name, None) is node.target:
-                return f"{place}.{name}({self._arguments(node.args, node.kwargs)})"
+            short = name.removeprefix(f"{place.split('.')[-1]}_")  # of linalg_norm
+            if getattr(space, short, None) is node.target:
+                return f"{place}.{short}({self._arguments(node.args, node.kwargs)})"
         raise UntraceableError(f"it calls {node.target!r}, which is no function of torch")
 
     def _index(self, index: Any) -> str:

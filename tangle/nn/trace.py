@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor, fx, nn
+from torch.fx.proxy import Attribute
 
 VALUE = "value"
 """Key of a node's metadata under which its value for the example is."""
@@ -36,6 +37,8 @@ def trace(net: nn.Module, example: Any, *, training: bool) -> fx.Graph:
     Raises:
         UntraceableError: If the forward depends on the content of tensors, or can't be followed.
     """
+    if fx.Tracer().is_leaf_module(net, ""):
+        raise UntraceableError(f"{type(net).__name__} is a single layer of torch, with no forward")
     root = _OneInput(copy.deepcopy(net).train(training))
     try:
         with torch.no_grad(), torch.random.fork_rng(), _symbolic_len(root.net):
@@ -68,8 +71,13 @@ def _has_effect(node: fx.Node) -> bool:
     return name.endswith("_") or name in ("setitem", "iadd", "isub", "imul", "itruediv")
 
 
-class _Proxy(fx.Proxy):
-    """Stands for a value whose kind and sizes are known from the example."""
+class _Known:
+    """What stand-ins know from the example: kinds, numbers of parts, and answers about sizes."""
+
+    node: fx.Node
+
+    def __getattr__(self, name: str) -> Any:
+        return _Attribute(self, name)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
         proxy: Any = self
@@ -86,6 +94,14 @@ class _Proxy(fx.Proxy):
         if isinstance(value, Tensor):
             raise UntraceableError(f"it asks whether the tensor {self.node.name} is true")
         return bool(value)
+
+
+class _Proxy(_Known, fx.Proxy):
+    """Stands for the result of a call."""
+
+
+class _Attribute(_Known, Attribute):
+    """Stands for an attribute or a method."""
 
 
 class _Tracer(fx.Tracer):
@@ -153,7 +169,7 @@ def _symbolic_len(net: nn.Module) -> Iterator[None]:
     """Let `len(x)` be a size of the input in the files that define a network, not a number."""
 
     def length(value: Any) -> Any:
-        if not isinstance(value, _Proxy):
+        if not isinstance(value, _Known):
             return len(value)
         known = value.node.meta[VALUE]
         return value.size(0) if isinstance(known, Tensor) else len(known)
@@ -161,5 +177,5 @@ def _symbolic_len(net: nn.Module) -> Iterator[None]:
     with ExitStack() as stack:
         for name in {type(module).__module__ for module in net.modules()}:
             if not name.startswith("torch."):
-                stack.enter_context(patch.dict(vars(sys.modules[name]), {"len": length}))
+                stack.enter_context(patch.object(sys.modules[name], "len", length, create=True))
         yield

@@ -192,6 +192,69 @@ def test_the_network_found_is_trained_by_the_same_verb(run: Path, tmp_path: Path
     assert module.net.layers[0].out_features == 8
 
 
+def test_any_architecture_is_judged_with_the_weights_of_a_search(run: Path) -> None:
+    for arch in ("largest", str(run / "architecture.yaml")):
+        main(["test", "--run", str(run), "--arch", arch])
+    main(["test", "--run", str(run)])
+    judged = yaml.safe_load((run / "judged" / "architecture" / "test.yaml").read_text())
+    found = yaml.safe_load((run / "test.yaml").read_text())
+    assert judged["test/accuracy"] == found["test/best/accuracy"]
+    assert (run / "judged" / "largest" / "test.yaml").is_file()
+
+
+def test_what_a_search_found_is_trained_by_naming_the_search(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "trained"
+    options = ["--data.arch_fraction=0", "--model.checkpoint=null"]
+    main(["fit", "--search", str(run), "--run", str(folder), *options])
+    config = yaml.safe_load((folder / "config.yaml").read_text())["model"]["init_args"]
+    assert config["checkpoint"] is None
+    assert config["architecture"] == str(run / "architecture.yaml")
+    assert (folder / "architecture.yaml").is_file()
+    main(["fit", "--run", str(folder), "--resume", "--trainer.max_epochs", "3"])
+    main(["test", "--run", str(folder)])
+    assert (folder / "test.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["test", "--search", "RUN"], "--search is for fit: give test the search by --run"),
+        (["fit", "--arch", "largest", "--run", "NEW"], "--arch is largest, but --search is not"),
+        (["fit", "--search", "RUN", "--resume"], "--resume and --search contradict each other"),
+        (["fit", "--search", "NEW", "--run", "NEW"], "holds no run, as "),
+        (["test", "--run", "RUN", "--arch", "none"], "There is no architecture file none"),
+        (["fit", "--search", "RUN", "--run", "NEW", "--data", "tests.cli.test_lightning.Wide"],
+         "PlantedNet does not take the data, of which a batch has the shape [2, 5]"),
+        (["fit", "--search", "RUN", "--run", "NEW", "--model.distillation", "2"],
+         "distillation is 2.0: it must be in [0, 1]"),
+        (["fit", "--search", "RUN", "--run", "NEW", "--model.new_head=true",
+          "--model.checkpoint=null"], "new_head is true, but checkpoint is not given"),
+    ],
+)  # fmt: skip
+def test_mistakes_about_what_a_search_found_are_told_in_one_line(
+    arguments: list[str],
+    message: str,
+    run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("TANGLE_TRACEBACK")
+    places = {"RUN": str(run), "NEW": str(tmp_path / "new")}
+    assert main([places.get(word, word) for word in arguments]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("tangle: error: ")
+    assert message in told
+    assert not (tmp_path / "new" / "checkpoints").exists()
+
+
+class Wide(PlantedData):
+    """The planted problem with one input too many."""
+
+    def train_dataloader(self) -> list[tuple[torch.Tensor, torch.Tensor]]:  # type: ignore[override]
+        return [(torch.randn(2, 5), torch.zeros(2, dtype=torch.long))]
+
+
 def _start(folder: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tangle", "fit", "-c", CONFIG, "--run", str(folder), *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tangle.core.atomic import replacing, write_text
+from tangle.core.atomic import replacing, replacing_folder, write_text
 
 
 def test_file_has_the_text_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -80,3 +80,27 @@ def test_concurrent_writers_leave_one_whole_file(tmp_path: Path) -> None:
         thread.join()
     assert path.read_text() in texts
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    for text in ("old", "new"):
+        with replacing_folder(tmp_path / "a" / "net") as folder:
+            (folder / f"{text}.txt").write_text(text)
+    assert [path.name for path in (tmp_path / "a").rglob("*")] == ["net", "new.txt"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_interrupted_folder_leaves_what_was(tmp_path, before):
+    if before:
+        (tmp_path / "net").mkdir()
+        (tmp_path / "net" / "old.txt").touch()
+
+    def write():
+        with replacing_folder(tmp_path / "net") as folder:
+            (folder / "half.txt").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert [path.name for path in tmp_path.rglob("*.txt")] == (["old.txt"] if before else [])
+    assert (tmp_path / "net").exists() == before

@@ -2,7 +2,7 @@
 
 import torch
 
-from tangle.modules.batches import calibration_inputs, weight_part
+from tangle.modules.batches import calibration_inputs, first_batch, weight_part
 from tests.planted import PlantedData, make_search, make_trainer
 
 
@@ -24,3 +24,15 @@ def test_without_a_data_module_there_are_none() -> None:
     trainer, data = make_trainer(), PlantedData()
     trainer.fit(make_search(), data.train_dataloader(), data.val_dataloader())
     assert list(calibration_inputs(trainer, 4)) == []
+
+
+def test_the_first_batch_of_each_stage() -> None:
+    data = PlantedData()
+    for stage, loader in (
+        ("fit", data.train_dataloader().iterables["weights"]),
+        ("validate", data.val_dataloader()),
+        ("test", data.test_dataloader()),
+    ):
+        torch.testing.assert_close(first_batch(data, stage), next(iter(loader)))
+    data.val_dataloader = list  # type: ignore[method-assign,assignment]
+    assert first_batch(data, "validate") is None

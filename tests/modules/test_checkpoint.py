@@ -8,6 +8,7 @@ import torch
 from tangle.core import Choice, SearchSpace
 from tangle.modules.checkpoint import (
     SEARCH,
+    fill,
     load_supernet_weights,
     read_search_state,
     search_state,
@@ -44,3 +45,16 @@ def test_weights_of_the_supernet_come_without_prefix_and_alone(tmp_path: Path) -
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no checkpoint .*x\.ckpt"):
         load_supernet_weights(tmp_path / "x.ckpt", SPACE)
+
+
+def test_a_network_is_filled_and_what_it_makes_itself_is_left_out() -> None:
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    net[1].weight = net[0].weight
+    net.register_buffer("table", torch.zeros(1), persistent=False)
+    state = {"0.weight": torch.ones(2, 2), "0.bias": torch.ones(2), "1.bias": torch.ones(2),
+             "table": torch.ones(1)}  # fmt: skip
+    fill(net, state, source="x")
+    assert all(parameter.eq(1).all() for parameter in net.parameters())
+    with pytest.raises(ValueError, match=r"lacks \['1.bias'\] and has \['other'\] beside"):
+        fill(net, {k: v for k, v in state.items() if k != "1.bias"} | {"other": state["table"]},
+             source="x")  # fmt: skip

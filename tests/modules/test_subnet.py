@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import EMAWeightAveraging
 from torch import nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
@@ -122,3 +124,61 @@ def test_missing_files_are_refused(option: str, tmp_path: Path) -> None:
 def test_bad_options_are_refused() -> None:
     with pytest.raises(ValueError, match="clip_norm is -1"):
         _subnet(clip_norm=-1.0)
+
+
+def test_it_imitates_the_largest_network_of_the_search(run: tuple[Path, SearchModule]) -> None:
+    folder, search = run
+    checkpoint = str(folder / "checkpoints" / "last.ckpt")
+    module = _subnet(PlantedNet(norm=True), checkpoint=checkpoint, distillation=1.0)
+    trainer = make_trainer(limit_train_batches=1)
+    trainer.fit(module, PlantedData())
+    assert not any("teacher" in name for name in module.state_dict())
+    student = _subnet(PlantedNet(norm=True), checkpoint=checkpoint)
+    make_trainer(limit_train_batches=0).fit(student, PlantedData())  # which calibrates
+    x, _ = next(iter(PlantedData().train_dataloader().iterables["weights"]))
+    teacher = search.standalone(search.supernet.space.largest()).eval()
+    expected = module.task.imitation(student.net.train()(x), teacher(x).detach())
+    torch.testing.assert_close(trainer.callback_metrics["train/loss"], expected.detach())
+
+
+def test_the_schedule_may_advance_after_each_update() -> None:
+    module = _subnet(scheduler=partial(LambdaLR, lr_lambda=lambda n: 1 / (1 + n)),
+                     scheduler_interval="step")  # fmt: skip
+    trainer = make_trainer(limit_train_batches=4)
+    trainer.fit(module, PlantedData())
+    assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.1 / 5)
+
+
+def test_biases_may_be_spared_from_weight_decay() -> None:
+    module = _subnet(optimizer=partial(SGD, lr=0.1, weight_decay=0.1), decay_vectors=False)
+    trainer = make_trainer(limit_train_batches=1)
+    trainer.fit(module, PlantedData())
+    assert [group["weight_decay"] for group in trainer.optimizers[0].param_groups] == [0.1, 0.0]
+
+
+def test_the_average_of_the_weights_is_what_is_kept() -> None:
+    class Weights(Callback):
+        """The weights after each update."""
+
+        def __init__(self) -> None:
+            self.seen: list[torch.Tensor] = []
+
+        def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any) -> None:
+            self.seen.append(pl_module.net.layers[0].weight.detach().clone())
+
+    weights, module = Weights(), _subnet(optimizer=partial(SGD, lr=0.5))
+    callbacks = [weights, EMAWeightAveraging(decay=0.9)]
+    make_trainer(callbacks=callbacks).fit(module, PlantedData())
+    average = weights.seen[0]
+    for later in weights.seen[1:]:
+        average = 0.9 * average + 0.1 * later
+    torch.testing.assert_close(module.net.layers[0].weight.detach(), average)
+
+
+def test_data_that_do_not_fit_are_refused_before_anything_is_trained() -> None:
+    class Wide(PlantedData):
+        def train_dataloader(self) -> Any:
+            return [(torch.randn(2, 5), torch.zeros(2, dtype=torch.long))]
+
+    with pytest.raises(ValueError, match=r"PlantedNet does not take the data, .* shape \[2, 5\]"):
+        make_trainer().fit(_subnet(), Wide())

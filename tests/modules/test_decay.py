@@ -1,0 +1,18 @@
+"""Weight decay acts on all parameters, or on matrices alone."""
+
+import torch
+from torch import nn
+
+from tangle.modules.decay import parameter_groups
+
+
+def test_vectors_are_spared_if_asked_for():
+    net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Linear(2, 1, bias=False))
+    net[2].requires_grad_(False)
+    (group,) = parameter_groups(net, decay_vectors=True)
+    assert len(group["params"]) == 4
+    optimizer = torch.optim.AdamW(parameter_groups(net, decay_vectors=False), weight_decay=0.1)
+    matrices, vectors = optimizer.param_groups
+    assert [p.ndim for p in matrices["params"]] == [2]
+    assert [p.ndim for p in vectors["params"]] == [1, 1, 1]
+    assert (matrices["weight_decay"], vectors["weight_decay"]) == (0.1, 0.0)
