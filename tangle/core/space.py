@@ -75,6 +75,12 @@ class SearchSpace(Mapping[str, Choice]):
     def __repr__(self) -> str:
         return f"SearchSpace({len(self)} choices, {self.cardinality:,} architectures)"
 
+    @cached_property
+    def structural(self) -> frozenset[str]:
+        """The names of the choices that decide whether others matter, such as depth."""
+        places = (use for uses in self._uses.values() for use in uses)
+        return frozenset(condition.choice for use in places for condition in use)
+
     def active(self, arch: Architecture) -> set[str]:
         """Return the names of the choices that change the network, given the others."""
         return self._active(arch, self)
