@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalFileLock, JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 _BLOCK = 4096
 
@@ -22,7 +22,7 @@ def open_journal(path: Path, lock: BaseFileLock) -> JournalStorage:
     return JournalStorage(JournalFileBackend(str(path), _WriteLock(path, lock)))
 
 
-class _WriteLock(BaseJournalFileLock):
+class _WriteLock(JournalFileOpenLock):
     """A lock that the system takes from a process that is killed.
 
     Optuna's own are files that the killed process leaves behind, for which all others wait half a
@@ -31,6 +31,7 @@ class _WriteLock(BaseJournalFileLock):
     """
 
     def __init__(self, path: Path, lock: BaseFileLock) -> None:
+        super().__init__(str(path))
         self._path = path
         self._lock = lock
 

@@ -96,8 +96,9 @@ class Study:
         self._lock = FileLock(self.folder / "locks" / "journal.lock")
         proposals = Proposals(make, space, budget, seed=seed)
         with self._lock:
+            self._journal = open_journal(self.folder / "study.journal", self._lock)
             self._study = optuna.create_study(
-                storage=open_journal(self.folder / "study.journal", self._lock),
+                storage=self._journal,
                 study_name=_NAME,
                 sampler=proposals,
                 load_if_exists=True,
@@ -159,8 +160,10 @@ class Study:
             self._study.tell(trial.number, values)
 
     def _note(self, trial: FrozenTrial, notes: Mapping[str, float]) -> None:
-        storage = self._study._storage  # a trial of another process has no public way to be noted
-        storage.set_trial_user_attr(trial._trial_id, "metrics", dict(notes))
+        study = self._journal.get_study_id_from_name(_NAME)
+        # By way of the storage: Optuna has no handle for a trial that another process began.
+        number = self._journal.get_trial_id_from_study_id_trial_number(study, trial.number)
+        self._journal.set_trial_user_attr(number, "metrics", dict(notes))
 
     def _next(self, trials: int) -> FrozenTrial | None:
         """Return a claimed trial: one that was left behind, or a new one; None if there is none."""
