@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from tangle.core import Architecture
-from tangle.metrics import count_macs, count_parameters
-from tangle.metrics.latency import measure_latency
+from tangle.metrics import count_macs, count_parameters, measure_latency
 from tangle.nn import Supernet
 
 Cost = Callable[[Architecture], float]

@@ -16,6 +16,7 @@ VERBS = {
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
+    "select": "tangle.cli.select",
 }
 """The module of each verb; its `main(verb, arguments)` runs it."""
 
@@ -35,6 +36,8 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data
                tangle predict --run runs/mine
+  select     search the architectures of a trained supernet: the second of two stages
+               tangle select runs/mine --sampler evolution --trials 300 --max-params 100k
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS
@@ -49,6 +52,7 @@ A run keeps everything in its folder, runs/latest unless --run says otherwise:
   anytime.csv              after each epoch: seconds, accuracy, parameters, architecture
   arch_weights.csv, .png   how the decision was made
   checkpoints/last.ckpt    from which tangle fit --run runs/mine --resume goes on
+  selection/<sampler>/     what tangle select found: architecture.yaml, trials.csv, study.journal
 
 options:
   -h, --help   show this and leave

@@ -11,7 +11,8 @@ from lightning.pytorch import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningArgumentParser
 
 # Imported so that a configuration can name their classes without their modules.
-from tangle import algorithms, data, modules, spaces  # noqa: F401
+from tangle import algorithms, modules, spaces  # noqa: F401
+from tangle import data as _data  # noqa: F401
 from tangle.cli.run_folder import RunFolder
 from tangle.modules import SearchModule
 from tangle.modules.checkpoint import read_search_state

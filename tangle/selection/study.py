@@ -89,6 +89,7 @@ class Study:
             "sampler": sampler,
             "seed": seed,
             "limits": dict(budget.limits),
+            **_numbers(sampler, evolution or EvolutionSettings()),
             **(subject or {}),
         }
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -242,6 +243,17 @@ class Study:
         """Keep other processes from changing the study, as while its tables are written."""
         with self._lock:
             yield
+
+
+def _numbers(sampler: str, settings: EvolutionSettings) -> dict[str, Any]:
+    """Return those settings that a sampler follows, as plain values."""
+    if sampler == "nsga2":
+        return {"population": settings.population}
+    if sampler != "evolution":
+        return {}
+    structural = settings.structural
+    numbers = {name: value for name, value in vars(settings).items() if name != "structural"}
+    return {**numbers, "structural": None if structural is None else sorted(structural)}
 
 
 def check_objectives(objectives: Sequence[Objective], sampler: str) -> None:
