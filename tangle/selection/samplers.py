@@ -47,9 +47,7 @@ def sampler_maker(
         return lambda position: NSGAIISampler(
             population_size=max(2, settings.population), seed=_seed(seed, position)
         )
-    return lambda position: TPESampler(
-        seed=_seed(seed, position), constant_liar=True, warn_independent_sampling=False
-    )
+    return lambda position: TPESampler(seed=_seed(seed, position), constant_liar=True)
 
 
 def _seed(seed: int, position: int) -> int:

@@ -13,13 +13,14 @@ from typing import Any
 import optuna
 from filelock import FileLock
 from optuna.exceptions import ExperimentalWarning
+from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from tangle.core import Architecture, SearchSpace
 from tangle.selection.budget import Budget
 from tangle.selection.claims import Claims
 from tangle.selection.evolution_settings import EvolutionSettings
-from tangle.selection.journal import open_journal
+from tangle.selection.journal import Journal
 from tangle.selection.objective import Objective
 from tangle.selection.parameters import decided_trials, distributions
 from tangle.selection.pareto import pareto_front
@@ -94,12 +95,13 @@ class Study:
         }
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._claims = Claims(self.folder / "locks")
-        self._lock = FileLock(self.folder / "locks" / "journal.lock")
+        lock = FileLock(self.folder / "locks" / "journal.lock")
+        self._journal = Journal(self.folder / "study.journal", lock)
+        self._storage = JournalStorage(self._journal)
         proposals = Proposals(make, space, budget, seed=seed)
-        with self._lock:
-            self._journal = open_journal(self.folder / "study.journal", self._lock)
+        with self._together():
             self._study = optuna.create_study(
-                storage=self._journal,
+                storage=self._storage,
                 study_name=_NAME,
                 sampler=proposals,
                 load_if_exists=True,
@@ -156,31 +158,29 @@ class Study:
         notes = {"seconds": round(seconds, 4)} | {
             name: float(value) for name, value in metrics.items() if name not in names
         }
-        with self._lock:
+        with self._together():
             self._note(trial, notes)
             self._study.tell(trial.number, values)
 
     def _note(self, trial: FrozenTrial, notes: Mapping[str, float]) -> None:
-        study = self._journal.get_study_id_from_name(_NAME)
+        study = self._storage.get_study_id_from_name(_NAME)
         # By way of the storage: Optuna has no handle for a trial that another process began.
-        number = self._journal.get_trial_id_from_study_id_trial_number(study, trial.number)
-        self._journal.set_trial_user_attr(number, "metrics", dict(notes))
+        number = self._storage.get_trial_id_from_study_id_trial_number(study, trial.number)
+        self._storage.set_trial_user_attr(number, "metrics", dict(notes))
 
     def _next(self, trials: int) -> FrozenTrial | None:
         """Return a claimed trial: one that was left behind, or a new one; None if there is none."""
-        with self._lock:
+        with self._together():
             if (abandoned := self._abandoned()) is not None:
                 return abandoned
             if len(decided_trials(self._study)) >= trials:
                 return None
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                try:
-                    number = self._study.ask(distributions(self.space)).number
-                except LookupError as error:
-                    self.exhausted = str(error)
-                    self._abandoned()  # the trial for which there was no architecture
-                    return None
+            try:
+                number = self._study.ask(distributions(self.space)).number
+            except LookupError as error:
+                self.exhausted = str(error)
+                self._abandoned()  # closes the trial for which there was no architecture
+                return None
             self._claims.claim(number)
             return self._trial(number)
 
@@ -241,7 +241,13 @@ class Study:
     @contextmanager
     def still(self) -> Iterator[None]:
         """Keep other processes from changing the study, as while its tables are written."""
-        with self._lock:
+        with self._together():
+            yield
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        with self._journal.together(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
             yield
 
 
