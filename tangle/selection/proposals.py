@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -112,14 +113,25 @@ class Proposals(BaseSampler):
             arch = self.budget.fit(self.space.sample(rng), rng)
             if self._key(arch) not in seen:
                 return arch
-        left = [
-            arch
-            for arch in (self.space.enumerate() if self.space.cardinality <= _LISTED else ())
-            if self._key(arch) not in seen and self.budget.allows(arch)
-        ]
-        if not left:
-            raise LookupError(_exhausted(self.space, len(seen)))
-        return rng.choice(left)
+        if self.space.cardinality <= _LISTED:
+            left = list(self.space.enumerate())
+            rng.shuffle(left)
+        else:
+            left = list(islice(self._neighbours(seen, rng), _LISTED))
+        for arch in left:
+            if self._key(arch) not in seen and self.budget.allows(arch):
+                return arch
+        raise LookupError(_exhausted(self.space, len(seen)))
+
+    def _neighbours(self, seen: set[Key], rng: Random) -> Iterator[Architecture]:
+        """Yield what differs in one choice from an architecture that the study has met."""
+        keys = sorted(seen, key=str)  # the order of a set is another in each process
+        rng.shuffle(keys)
+        for key in keys:
+            arch = self.space.parse(dict(zip(self.space, key, strict=True)))
+            for name, choice in self.space.items():
+                for index in range(len(choice.candidates)):
+                    yield self.space.canonical({**arch, name: index})
 
     def _key(self, arch: Architecture) -> Key:
         return tuple(self.space.describe(arch).values())
