@@ -14,9 +14,8 @@ from torch import nn
 
 from tangle.cli.costs import COSTS, Cost, cost_functions
 from tangle.core import Architecture, SearchSpace
-from tangle.modules import SearchModule
+from tangle.modules import Inherited, SearchModule
 from tangle.modules.batches import Pair, weight_part
-from tangle.modules.inherited import Inherited
 from tangle.modules.kept_batches import KeptBatches
 from tangle.selection import Objective
 

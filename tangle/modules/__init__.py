@@ -1,6 +1,7 @@
 """Lightning modules: where networks and search algorithms meet."""
 
 from tangle.modules.classification import Classification
+from tangle.modules.inherited import Inherited
 from tangle.modules.language_modelling import LanguageModelling
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
@@ -9,6 +10,7 @@ from tangle.modules.task import Task
 
 __all__ = [
     "Classification",
+    "Inherited",
     "LanguageModelling",
     "SearchModule",
     "SubnetModule",

@@ -7,8 +7,7 @@ from random import Random
 import pytest
 import torch
 
-from tangle.modules import Classification, LanguageModelling, recalibrate
-from tangle.modules.inherited import Inherited
+from tangle.modules import Classification, Inherited, LanguageModelling, recalibrate
 from tangle.nn import Supernet
 from tangle.spaces import GPT, ToyConvMacro
 from tests.planted import CLASSES, PlantedNet, planted_pair, snapshot
