@@ -1,4 +1,4 @@
-"""What a slice is worth is what the extracted network is worth, and the supernet stays as it was."""
+"""A slice is worth what the extracted network is worth, and the supernet stays as it was."""
 
 from __future__ import annotations
 
