@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If an option is out of range.
     """
     options = parse_options(arguments)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about itself
     console = Console()
     try:
         study = select(

@@ -14,10 +14,11 @@ def test_defaults_are_those_of_the_sampler():
 
 
 def test_evolution_has_its_options():
-    options = parse_options(
+    text = (
         "r --population 30 --parents 5 --mutants 10 --crossovers 10 --mutation 0.1 "
-        "--structural-mutation 0.3 --structural depth embed_dim".split()
+        "--structural-mutation 0.3 --structural depth embed_dim"
     )
+    options = parse_options(text.split())
     assert evolution_settings(options) == EvolutionSettings(
         population=30, select=5, mutants=10, crossovers=10, mutation=0.1, structural_mutation=0.3,
         structural=["depth", "embed_dim"],

@@ -59,7 +59,7 @@ def test_a_run_without_validation_data_is_refused():
         def val_dataloader(self):
             return []
 
-    with pytest.raises(ValueError, match="keeps no validation data .* val_fraction above 0"):
+    with pytest.raises(ValueError, match=r"keeps no validation data .* val_fraction above 0"):
         subject(data=Data())
 
 
