@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from tangle.core import SearchSpace
 
@@ -72,6 +73,11 @@ class EvolutionSettings:
         if self.crossovers is not None:
             return self.crossovers
         return self.population - self.num_mutants
+
+    def plain(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        structural = None if self.structural is None else sorted(self.structural)
+        return {**vars(self), "structural": structural}
 
     def structural_in(self, space: SearchSpace) -> frozenset[str]:
         """Return the structural choices of a space.

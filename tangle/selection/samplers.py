@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
 from tangle.core import SearchSpace
 from tangle.selection.evolution import EvolutionSampler
 from tangle.selection.evolution_settings import EvolutionSettings
+from tangle.selection.objective import Objective
 
 SAMPLERS = ("random", "evolution", "nsga2", "tpe")
 """Names of the samplers."""
@@ -48,6 +50,30 @@ def sampler_maker(
             population_size=max(2, settings.population), seed=_seed(seed, position)
         )
     return lambda position: TPESampler(seed=_seed(seed, position), constant_liar=True)
+
+
+def sampler_record(name: str, evolution: EvolutionSettings | None) -> dict[str, Any]:
+    """Return those settings that a sampler follows, as plain values."""
+    settings = evolution or EvolutionSettings()
+    if name == "nsga2":
+        return {"population": settings.population}
+    return settings.plain() if name == "evolution" else {}
+
+
+def check_objectives(objectives: Sequence[Objective], sampler: str) -> None:
+    """Check that a sampler can follow objectives.
+
+    Raises:
+        ValueError: If there are none, one is given twice, or they are too many.
+    """
+    names = [objective.name for objective in objectives]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"objectives is {names}: name at least one, and each once")
+    if sampler == "evolution" and len(names) > 1:
+        raise ValueError(
+            f"The sampler evolution follows one objective, but there are {len(names)} "
+            f"({', '.join(names)}): choose nsga2, or leave all but one out"
+        )
 
 
 def _seed(seed: int, position: int) -> int:

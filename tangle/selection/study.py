@@ -25,7 +25,7 @@ from tangle.selection.objective import Objective
 from tangle.selection.parameters import decided_trials, distributions
 from tangle.selection.pareto import pareto_front
 from tangle.selection.proposals import Proposals
-from tangle.selection.samplers import sampler_maker
+from tangle.selection.samplers import check_objectives, sampler_maker, sampler_record
 from tangle.selection.trial import Trial
 
 Score = Callable[[Architecture], Mapping[str, float]]
@@ -90,7 +90,7 @@ class Study:
             "sampler": sampler,
             "seed": seed,
             "limits": dict(budget.limits),
-            **_numbers(sampler, evolution or EvolutionSettings()),
+            **sampler_record(sampler, evolution),
             **(subject or {}),
         }
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -249,30 +249,3 @@ class Study:
         with self._journal.together(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             yield
-
-
-def _numbers(sampler: str, settings: EvolutionSettings) -> dict[str, Any]:
-    """Return those settings that a sampler follows, as plain values."""
-    if sampler == "nsga2":
-        return {"population": settings.population}
-    if sampler != "evolution":
-        return {}
-    structural = settings.structural
-    numbers = {name: value for name, value in vars(settings).items() if name != "structural"}
-    return {**numbers, "structural": None if structural is None else sorted(structural)}
-
-
-def check_objectives(objectives: Sequence[Objective], sampler: str) -> None:
-    """Check that a sampler can follow objectives.
-
-    Raises:
-        ValueError: If there are none, one is given twice, or they are too many.
-    """
-    names = [objective.name for objective in objectives]
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"objectives is {names}: name at least one, and each once")
-    if sampler == "evolution" and len(names) > 1:
-        raise ValueError(
-            f"The sampler evolution follows one objective, but there are {len(names)} "
-            f"({', '.join(names)}): choose nsga2, or leave all but one out"
-        )
