@@ -16,7 +16,7 @@ from tangle.cli.run_folder import RunFolder
 from tangle.cli.select_options import evolution_settings, parse_options
 from tangle.cli.selection_tables import show, write_tables
 from tangle.cli.subject import Subject
-from tangle.selection import SAMPLERS, Budget, EvolutionSettings, Study
+from tangle.selection import SAMPLERS, Budget, EvolutionSettings, Study, Trial
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -119,17 +119,17 @@ def _check(sampler: str, trials: int, name: str | None) -> None:
 
 
 @contextmanager
-def _progress(study: Study, trials: int) -> Iterator[Callable[[int], None]]:
+def _progress(study: Study, trials: int) -> Iterator[Callable[[int, Trial], None]]:
     """Show how many trials there are and the best so far, and yield what is told of each."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn(), TextColumn("{task.fields[best]}"))  # fmt: skip
+    first, former = study.objectives[0], study.trials
+    values = [trial.values[first.name] for trial in former]
     with Progress(*columns, transient=True) as progress:
-        done = len(study.trials)
-        bar = progress.add_task("Selecting", total=trials, completed=done, best="")
+        bar = progress.add_task("Selecting", total=trials, completed=len(former), best="")
 
-        def report(count: int) -> None:
-            values = study.best.values.items()
-            best = " ".join(f"{name} {value:.4g}" for name, value in values)
-            progress.update(bar, completed=count, best=f"best: {best}")
+        def report(count: int, trial: Trial) -> None:
+            values[:] = [min([*values, trial.values[first.name]], key=first.cost)]
+            progress.update(bar, completed=count, best=f"best {first.name} {values[0]:.4g}")
 
         yield report

@@ -123,11 +123,7 @@ class Study:
                 )
 
     def run(
-        self,
-        score: Score,
-        trials: int,
-        *,
-        report: Callable[[int], None] | None = None,
+        self, score: Score, trials: int, *, report: Callable[[int, Trial], None] | None = None
     ) -> None:
         """Evaluate architectures until the study has a number of them, or there are no more.
 
@@ -135,7 +131,7 @@ class Study:
             score: Judges an architecture.
             trials: Architectures in the study, with those that it has and those that other
                 processes evaluate.
-            report: Told after each evaluation how many there are.
+            report: Told after each evaluation how many there are, and this one.
 
         Raises:
             ValueError: If the number is not positive.
@@ -147,7 +143,7 @@ class Study:
             with self._claims.holding(trial.number):
                 self._evaluate(trial, score)
             if report is not None:
-                report(len(self.trials))
+                report(self._count(TrialState.COMPLETE), self._read(self._trial(trial.number)))
 
     def _evaluate(self, trial: FrozenTrial, score: Score) -> None:
         start = time.perf_counter()
@@ -217,7 +213,10 @@ class Study:
     @property
     def num_running(self) -> int:
         """Architectures that other processes evaluate, or that a killed one has left behind."""
-        return len(self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+        return self._count(TrialState.RUNNING)
+
+    def _count(self, state: TrialState) -> int:
+        return len(self._study.get_trials(deepcopy=False, states=(state,)))
 
     @property
     def best(self) -> Trial:

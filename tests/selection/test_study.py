@@ -56,9 +56,9 @@ def test_seeds_make_studies(sampler, tmp_path):
 
 
 def test_trials_keep_what_the_score_returned(tmp_path):
-    study = study_in(tmp_path)
-    study.run(score, 3, report=(reports := []).append)
-    assert reports == [1, 2, 3]
+    study, reports = study_in(tmp_path), []
+    study.run(score, 3, report=lambda count, trial: reports.append((count, trial)))
+    assert reports == list(enumerate(study.trials, start=1))
     for trial in study_in(tmp_path).trials:
         assert trial.values == {"accuracy": score(trial.architecture)["accuracy"]}
         assert trial.metrics == {"params": score(trial.architecture)["params"], "loss": 0.5}
