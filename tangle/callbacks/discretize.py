@@ -55,8 +55,10 @@ class Discretize(Callback):
             self._extract(Path(trainer.default_root_dir) / SUBNET, best, trainer)
         else:
             log.info(
-                "%s trains a supernet and names no best architecture: a second stage chooses one",
+                "%s trains a supernet and names no best architecture: a second stage chooses one, "
+                "tangle select %s",
                 type(pl_module.algorithm).__name__,
+                trainer.default_root_dir,
             )
 
     def _write(self, folder: Path, best: Architecture, trainer: Trainer, *, epochs: int) -> None:

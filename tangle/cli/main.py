@@ -65,6 +65,7 @@ A run keeps everything in its folder, runs/latest unless --run says otherwise:
   anytime.csv              after each epoch: seconds, accuracy, parameters, architecture
   health.csv               after each epoch: how certain the search is, and what looks wrong
   arch_weights.csv, .png   how the decision was made
+  selection/<sampler>/     what tangle select found: architecture.yaml, trials.csv, study.journal
   checkpoints/last.ckpt    from which tangle fit --run runs/mine --resume goes on
 
 options:

@@ -1,268 +1,135 @@
-"""`tangle select`: the second stage, a search over the architectures of a trained supernet."""
+"""`tangle select`: the second stage, a search among the architectures of a trained supernet."""
 
 from __future__ import annotations
 
-import argparse
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tangle.cli.run import Run
-from tangle.core import Architecture, save_architecture
-from tangle.core.atomic import replacing
-from tangle.core.table import write_table
-from tangle.metrics import count_macs, count_parameters, measure_latency
-from tangle.modules import Candidates, SearchModule
-from tangle.modules.batches import loaders_of, weight_part
-from tangle.nn import Supernet
-from tangle.report import draw_front
-from tangle.selection import Objective, Selection, make_sampler
-
-SAMPLERS = ("random", "evolution", "nsga2", "tpe")
-COSTS = ("params", "macs", "latency")
-_EVOLUTION = ("population", "select", "mutants", "crossovers", "mutation", "structural_mutation")
-
-
-@dataclass
-class Costs:
-    """What an architecture of a supernet costs, each counted once.
-
-    Attributes:
-        supernet: The supernet.
-        inputs: A batch, of which the first is used for MACs and all for the latency.
-    """
-
-    supernet: Supernet
-    inputs: Any
-
-    def __post_init__(self) -> None:
-        """Begin without counts."""
-        self._known: dict[tuple[str, tuple[int, ...]], float] = {}
-
-    def __call__(self, name: str, arch: Architecture) -> float:
-        """Return parameters, MACs for one input, or the median seconds of a batch."""
-        key = name, tuple(arch[choice] for choice in self.supernet.space)
-        if key not in self._known:
-            net = self.supernet.extract(arch).eval()
-            if name == "params":
-                self._known[key] = count_parameters(net)
-            elif name == "macs":
-                self._known[key] = count_macs(net, self.inputs[:1])
-            else:
-                self._known[key] = measure_latency(net, self.inputs).median
-        return self._known[key]
+from tangle.cli.rebuild import rebuild
+from tangle.cli.run_folder import RunFolder
+from tangle.cli.select_options import evolution_settings, parse_options
+from tangle.cli.selection_tables import show, write_tables
+from tangle.cli.subject import Subject
+from tangle.selection import SAMPLERS, Budget, EvolutionSettings, Study, Trial
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
     """Run `tangle select`.
 
     Raises:
-        FileNotFoundError: If the run or its weights are not there.
-        ValueError: If an option is out of range, the run trains no supernet, or nothing is within
-            the budget.
+        FileNotFoundError: If the folder has no trained supernet.
+        ValueError: If an option is out of range.
     """
-    options = _parser().parse_args(arguments)
-    _check(options)
-    run = Run.load(options.run)
-    search = run.module
-    if not isinstance(search, SearchModule):
-        raise ValueError(f"{options.run} trains one network, no supernet: give the run of a search")
-    data = run.data()
-    data.prepare_data()
-    data.setup("fit")
-    batches = list(data.val_dataloader())
-    if not batches:
-        raise ValueError(
-            f"{options.run} has no validation data to select by: set data.val_fraction"
-        )
-    costs = Costs(search.supernet, batches[0][0])
-    budgets = {"params": options.max_params, "macs": options.max_macs}
-    is_feasible = _within({n: b for n, b in budgets.items() if b is not None}, costs)
-    objectives = _objectives(options.objectives, search)
-    sampler = make_sampler(
-        options.sampler,
-        search.supernet.space,
-        seed=options.seed,
-        evolution={n: v for n in _EVOLUTION if (v := getattr(options, n)) is not None},
-    )
-    if options.sampler == "evolution" and len(objectives) > 1:
-        raise ValueError(
-            f"--sampler evolution has one objective, not {len(objectives)}: use nsga2 or tpe"
-        )
-    folder = Path(options.run) / "selection" / (options.name or options.sampler)
-    selection = Selection(
-        search.supernet.space, objectives, folder / "study.journal", sampler=sampler,
-        is_feasible=is_feasible, seed=options.seed,
-    )  # fmt: skip
-    calibration = _inputs(data, search.calibration_batches)
-    candidates = Candidates(search.supernet, search.task, batches, calibration)
-    _evaluate(selection, candidates, costs, options.trials)
-    _keep(selection, search, folder, options)
-    _show(selection, costs, folder)
+    options = parse_options(arguments)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about itself
+    console = Console()
+    try:
+        study = select(
+            options.run, sampler=options.sampler, trials=options.trials,
+            objectives=options.objectives, max_params=options.max_params,
+            max_macs=options.max_macs, name=options.name, seed=options.seed,
+            evolution=evolution_settings(options), latency_batch=options.latency_batch,
+            device=options.device, overwrite=options.overwrite,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        console.print("Stopped; the same command goes on from here.")
+        raise SystemExit(130) from None
+    show(study, console, run=Path(options.run), trials=options.trials)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="tangle select",
-        description="Search the architectures of a trained supernet, each with inherited weights "
-        "on the validation data. All trials are kept in RUN/selection: a killed command goes on by "
-        "the same command, and several at a time share the work. Look at them by optuna-dashboard "
-        "RUN/selection/NAME/study.journal (pip install optuna-dashboard).",
-        epilog="example: tangle select runs/spos --sampler evolution --trials 300 --max-params 1e6",
-        allow_abbrev=False,
-        exit_on_error=False,
-    )
-    add = parser.add_argument
-    add("run", metavar="RUN", help="folder of the search that trained the supernet")
-    add("--sampler", default="evolution",
-        help=f"what proposes architectures: {', '.join(SAMPLERS)} (%(default)s)")  # fmt: skip
-    add("--trials", type=int, default=100,
-        help="architectures to evaluate, former commands' included (%(default)s)")  # fmt: skip
-    add("--objectives", help="what to judge by, the most important first, joined by commas: "
-        f"metrics of the task, {', '.join(COSTS)} (the task's main metric)")  # fmt: skip
-    add("--max-params", type=float, help="most parameters that an architecture may have")
-    add("--max-macs", type=float, help="most MACs that an architecture may take for one input")
-    add("--seed", type=int, default=0, help="seed of all draws (%(default)s)")
-    add("--name", help="name of the selection's folder (the sampler's)")
-    evolution = parser.add_argument_group("options of the sampler evolution")
-    add = evolution.add_argument
-    add("--population", type=int, help="architectures in a generation (50)")
-    add("--select", type=int, help="best architectures from which parents are drawn (10)")
-    add("--mutants", type=int, help="mutants in a generation (25)")
-    add("--crossovers", type=int, help="crossings in a generation (25)")
-    add("--mutation", type=float, help="probability that a choice is drawn anew (0.2)")
-    add("--structural-mutation", type=float,
-        help="the same for choices on which others depend, such as depth (0.4)")  # fmt: skip
-    return parser
+def select(
+    run: str | Path,
+    *,
+    sampler: str = "evolution",
+    trials: int = 200,
+    objectives: Sequence[str] | None = None,
+    max_params: float | None = None,
+    max_macs: float | None = None,
+    name: str | None = None,
+    seed: int = 0,
+    evolution: EvolutionSettings | None = None,
+    latency_batch: int = 1,
+    device: str = "auto",
+    overwrite: bool = False,
+) -> Study:
+    """Search the architectures of a trained supernet, judged with the weights that they inherit.
 
+    Everything is kept in `<run>/selection/<name>`. A study that is there goes on, whether it was
+    interrupted or is to become longer, and other processes may run it at the same time.
 
-def _check(options: argparse.Namespace) -> None:
-    if options.sampler not in SAMPLERS:
-        raise ValueError(
-            f"--sampler {options.sampler}: there is no such sampler, use {', '.join(SAMPLERS)}"
-        )
-    for name in ("trials", "max_params", "max_macs"):
-        value = getattr(options, name)
-        if value is not None and value <= 0:
-            raise ValueError(f"--{name.replace('_', '-')} is {value}: it must be more than 0")
-    given = [name for name in _EVOLUTION if getattr(options, name) is not None]
-    if given and options.sampler != "evolution":
-        raise ValueError(
-            f"--{given[0].replace('_', '-')} is an option of --sampler evolution, not of "
-            f"{options.sampler}: leave it out"
-        )
+    Args:
+        run: Folder of the search whose supernet is trained.
+        sampler: `random`, `evolution`, `nsga2` or `tpe`.
+        trials: Architectures to evaluate, those of former and concurrent runs included.
+        objectives: Metrics of the task, `params`, `macs` or `latency`; None for the task's main
+            metric. With several, the first says which architecture is best.
+        max_params: The most parameters of an architecture.
+        max_macs: The most multiply-accumulates of an architecture, for one input.
+        name: Of the study, if not the sampler's.
+        seed: Of all draws.
+        evolution: Settings of the sampler `evolution`.
+        latency_batch: Inputs in a forward whose time `latency` is.
+        device: Where networks run: `auto`, `cpu`, `cuda` or one of torch's names.
+        overwrite: Whether to begin the study anew.
 
-
-def _objectives(text: str | None, search: SearchModule) -> list[Objective]:
-    """Return the objectives by name; metrics that are losses or costs are made small."""
-    task = search.task
-    metrics = list(task.metrics().keys())
-    names = text.split(",") if text else [task.monitor]
-    for name in names:
-        if name not in (*metrics, *COSTS):
-            raise ValueError(
-                f"--objectives {text}: there is no objective {name!r}, use "
-                f"{', '.join([*map(str, metrics), *COSTS])}"
-            )
-    if len(set(names)) < len(names):
-        raise ValueError(f"--objectives {text}: each may be given once")
-    small = {*COSTS, *(name for name in metrics if "loss" in str(name) or name == "perplexity")}
-    if task.monitor in names and not task.larger_is_better:
-        small.add(task.monitor)
-    return [Objective(name, name not in small) for name in names]
-
-
-def _within(budgets: Mapping[str, float], costs: Costs) -> Callable[[Architecture], bool] | None:
-    """Return whether an architecture keeps all budgets; None if there are none.
+    Returns:
+        The study, whose `best`, `front` and `trials` tell the results.
 
     Raises:
-        ValueError: If no architecture keeps one of them.
+        FileNotFoundError: If the folder has no trained supernet.
+        ValueError: If an option is out of range, or no architecture keeps the limits.
     """
-    space = costs.supernet.space
-    for name, budget in budgets.items():
-        least, most = costs(name, space.smallest()), costs(name, space.largest())
-        if budget < least:
-            raise ValueError(
-                f"--max-{name} is {budget:,.0f}, but the architectures of this space have "
-                f"{least:,.0f} to {most:,.0f}: give at least {least:,.0f}"
-            )
-    if not budgets:
-        return None
-    return lambda arch: all(costs(name, arch) <= budget for name, budget in budgets.items())
+    _check(sampler, trials, name)
+    module, data = rebuild(RunFolder(Path(run)))
+    subject = Subject(module, data, device=device, latency_batch=latency_batch)
+    chosen = subject.objectives(objectives or [module.task.monitor])
+    limits = {"params": max_params, "macs": max_macs}
+    budget = Budget(
+        subject.space, subject.costs, {n: v for n, v in limits.items() if v is not None}
+    )
+    folder = Path(run) / "selection" / (name or sampler)
+    if overwrite and folder.is_dir():
+        shutil.rmtree(folder)
+    study = Study(
+        subject.space, folder, chosen, sampler=sampler, seed=seed, budget=budget,
+        evolution=evolution, subject=subject.identity(latency="latency" in (objectives or ())),
+    )  # fmt: skip
+    try:
+        with _progress(study, trials) as report:
+            study.run(subject.scorer(chosen), trials, report=report)
+    finally:
+        write_tables(study, provenance={"sampler": sampler, "seed": seed, "run": str(run)})
+    return study
 
 
-def _inputs(data: Any, count: int) -> list[Any]:
-    """Return inputs of the first training batches."""
-    found: list[Any] = []
-    for pair in weight_part(loaders_of(data)):
-        if len(found) == count:
-            break
-        found.append(pair[0])
-    return found
+def _check(sampler: str, trials: int, name: str | None) -> None:
+    """Refuse what can be refused before anything is loaded."""
+    if sampler not in SAMPLERS:
+        raise ValueError(f"There is no sampler {sampler!r}: choose one of {', '.join(SAMPLERS)}")
+    if trials < 1:
+        raise ValueError(f"trials is {trials}: it must be at least 1")
+    if name is not None and (Path(name).name != name or name.startswith(".")):
+        raise ValueError(f"name is {name!r}: it must be a plain name of a folder, without slashes")
 
 
-def _evaluate(selection: Selection, candidates: Candidates, costs: Costs, trials: int) -> None:
-    def evaluate(arch: Architecture) -> list[float]:
-        metrics = candidates(arch)
-        return [metrics[o.name] if o.name in metrics else costs(o.name, arch)
-                for o in selection.objectives]  # fmt: skip
+@contextmanager
+def _progress(study: Study, trials: int) -> Iterator[Callable[[int, Trial], None]]:
+    """Show how many trials there are and the best so far, and yield what is told of each."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn(), TextColumn("{task.fields[best]}"))  # fmt: skip
+    first, former = study.objectives[0], study.trials
+    values = [trial.values[first.name] for trial in former]
+    with Progress(*columns, transient=True) as progress:
+        bar = progress.add_task("Selecting", total=trials, completed=len(former), best="")
 
-    with Progress(transient=True) as progress, candidates.evaluating():
-        done = len(selection.trials)
-        bar = progress.add_task("architectures", total=trials, completed=done)
-        selection.run(evaluate, trials, lambda count: progress.update(bar, completed=count))
-    if selection.exhausted:
-        logging.getLogger(__name__).info("Stopped early: %s", selection.exhausted)
+        def report(count: int, trial: Trial) -> None:
+            values[:] = [min([*values, trial.values[first.name]], key=first.cost)]
+            progress.update(bar, completed=count, best=f"best {first.name} {values[0]:.4g}")
 
-
-def _keep(
-    selection: Selection, search: SearchModule, folder: Path, options: argparse.Namespace
-) -> None:
-    """Write all trials, the front if there are several objectives, and the best architecture."""
-    write_table(folder / "trials.csv", selection.rows())
-    best = selection.best()
-    space = search.supernet.space
-    if len(selection.objectives) > 1:
-        numbers = {trial.number for trial in selection.front()}
-        front = [row for row in selection.rows() if row["trial"] in numbers]
-        write_table(folder / "pareto.csv", front)
-        figure = draw_front(
-            [selection.values(trial) for trial in selection.trials],
-            [selection.values(trial) for trial in selection.front()],
-        )
-        with replacing(folder / "pareto.png") as temporary:
-            figure.savefig(temporary, dpi=150)
-    provenance = {
-        "algorithm": type(search.algorithm).__name__,
-        "sampler": options.sampler,
-        "seed": options.seed,
-        "trials": len(selection.trials),
-        "metrics": {f"val/{name}": value for name, value in selection.values(best).items()},
-    }
-    arch = space.parse(best.params)
-    save_architecture(folder / "architecture.yaml", arch, space, provenance)
-
-
-def _show(selection: Selection, costs: Costs, folder: Path) -> None:
-    console = Console()
-    trials = selection.front() if len(selection.objectives) > 1 else [selection.best()]
-    title = "Best of" if len(trials) == 1 else "Pareto front of"
-    table = Table(title=f"{title} {len(selection.trials)} architectures, inherited weights")
-    names = [objective.name for objective in selection.objectives]
-    for name in dict.fromkeys(["trial", *names, "params"]):
-        table.add_column(name, justify="right")
-    for trial in trials:
-        values = {"params": costs("params", selection.space.parse(trial.params))}
-        values |= selection.values(trial)
-        cells = [f"{values[n]:,.0f}" if n in ("params", "macs") else f"{values[n]:.4g}"
-                 for n in dict.fromkeys([*names, "params"])]  # fmt: skip
-        table.add_row(str(trial.number), *cells)
-    console.print(table)
-    console.print(f"{folder}/architecture.yaml is the best by {names[0]}, trials.csv has all of "
-                  "them.")  # fmt: skip
+        yield report

@@ -11,9 +11,9 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from tangle.callbacks.table import write_table
 from tangle.cli.run import Run
 from tangle.core.atomic import replacing
+from tangle.core.table import write_table
 from tangle.metrics import draw_similarity, layer_features, similarity
 from tangle.modules import SearchModule, recalibrate
 from tangle.modules.batches import loaders_of, weight_part

@@ -1,7 +1,7 @@
 """Lightning modules: where networks and search algorithms meet."""
 
-from tangle.modules.candidates import Candidates
 from tangle.modules.classification import Classification
+from tangle.modules.inherited import Inherited
 from tangle.modules.language_modelling import LanguageModelling
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
@@ -10,8 +10,8 @@ from tangle.modules.task import Task
 from tangle.modules.warmup_cosine import WarmupCosine
 
 __all__ = [
-    "Candidates",
     "Classification",
+    "Inherited",
     "LanguageModelling",
     "SearchModule",
     "SubnetModule",

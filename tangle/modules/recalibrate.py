@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -10,9 +10,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-def recalibrate(
-    net: nn.Module, inputs: Iterable[Any], forward: Callable[[Any], Any] | None = None
-) -> None:
+def recalibrate(net: nn.Module, inputs: Iterable[Any]) -> None:
     """Replace the running statistics of all batch normalisations by those of the inputs.
 
     In a supernet they are those of a mixture of architectures, and mislead a single one. Weights
@@ -21,7 +19,6 @@ def recalibrate(
     Args:
         net: A plain network, such as `supernet.extract(arch)`.
         inputs: Batches of inputs, which count alike; not looked at if nothing is to be replaced.
-        forward: Runs the network, at one architecture of a supernet say; itself by default.
     """
     if not has_statistics(net):
         return
@@ -34,7 +31,7 @@ def recalibrate(
             for number, x in enumerate(inputs):
                 if number == 0:
                     _begin(norms)
-                (forward or net)(x)
+                net(x)
     finally:
         for norm, momentum in before:
             norm.momentum = momentum

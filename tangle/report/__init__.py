@@ -3,13 +3,11 @@
 from tangle.report.anytime_figure import draw_anytime
 from tangle.report.arch_figure import draw_arch_weights
 from tangle.report.comparison import Comparison, Summary, sign_flip_p_value
-from tangle.report.front_figure import draw_front
 
 __all__ = [
     "Comparison",
     "Summary",
     "draw_anytime",
     "draw_arch_weights",
-    "draw_front",
     "sign_flip_p_value",
 ]

@@ -1,4 +1,4 @@
-"""Evolutionary search over architectures, as an Optuna sampler."""
+"""Evolutionary search over architectures."""
 
 from __future__ import annotations
 
@@ -11,95 +11,64 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tangle.core import SearchSpace
-from tangle.selection.parameters import distributions, is_of, to_architecture, to_parameters
+from tangle.core import Architecture, SearchSpace
+from tangle.selection.evolution_settings import EvolutionSettings
+from tangle.selection.parameters import decided_trials, distributions, position_of
 
 _PAIRINGS = 50
-"""Tries for two parents that decide the same choices."""
+"""Draws of two parents until they have the same depth; AutoFormer's number."""
+_ATTEMPTS = 10
+"""Mutants or crossings to try for each one that is wanted; AutoFormer's number."""
 
 
 class EvolutionSampler(BaseSampler):
-    """Mutants and crossings of the best architectures so far (SPOS, AutoFormer; one objective).
+    """Mutants and crossings of the best architectures so far, as an Optuna sampler.
 
-    The first `population` architectures are random. Each later generation is as large: `mutants` of
-    parents drawn from the `select` best so far, `crossovers` of two of them, the rest random. What
-    a generation is follows from the finished trials alone, so a study can be interrupted, resumed
-    and shared. A choice that a parent leaves open, such as the width of a layer that it has not, is
-    drawn at random; two parents are drawn anew, up to 50 times, until they decide the same choices.
+    This is the search of SPOS (Guo et al., ECCV 2020) as AutoFormer (Chen et al., ICCV 2021) does
+    it. A generation is made of mutants, crossings and random architectures, in this order; parents
+    are drawn from the best of all generations before. A choice that does not matter to a parent,
+    such as the width of a layer beyond its depth, is drawn at random where it matters to the
+    child. What a trial proposes follows from the seed, the trials before it and how often it was
+    asked: so a study may be interrupted, and ends no earlier than its space.
 
     Args:
         space: The search space.
-        population: Architectures in a generation.
-        select: Best architectures from which parents are drawn.
-        mutants: Mutants in a generation.
-        crossovers: Crossings in a generation.
-        mutation: Probability that a choice of a mutant is drawn anew.
-        structural_mutation: The same for choices on which others depend, such as depth.
+        settings: Sizes and probabilities.
         seed: Seed of all draws.
 
     Raises:
-        ValueError: If a number is out of range.
+        ValueError: If the settings name a choice that the space has not.
     """
 
     def __init__(
-        self,
-        space: SearchSpace,
-        *,
-        population: int = 50,
-        select: int = 10,
-        mutants: int = 25,
-        crossovers: int = 25,
-        mutation: float = 0.2,
-        structural_mutation: float = 0.4,
-        seed: int = 0,
+        self, space: SearchSpace, settings: EvolutionSettings | None = None, *, seed: int = 0
     ) -> None:
-        for name, value in (("mutation", mutation), ("structural_mutation", structural_mutation)):
-            if not 0 <= value <= 1:
-                raise ValueError(f"{name} is {value}: a probability must be in [0, 1]")
-        if population < 1 or select < 1 or mutants < 0 or crossovers < 0:
-            raise ValueError(
-                f"population {population} and select {select} must be at least 1, mutants "
-                f"{mutants} and crossovers {crossovers} at least 0"
-            )
-        if mutants + crossovers > population:
-            raise ValueError(
-                f"{mutants} mutants and {crossovers} crossovers are more than the population of "
-                f"{population}: make it larger, or them fewer"
-            )
         self.space = space
-        self.population = population
-        self.select = select
-        self.mutants = mutants
-        self.crossovers = crossovers
-        self.mutation = mutation
-        self.structural_mutation = structural_mutation
+        self.settings = settings or EvolutionSettings()
         self.seed = seed
+        self._structural = self.settings.structural_in(space)
         self._distributions = distributions(space)
-        self._proposals: dict[int, int] = {}
+        self._asked = (-1, 0)
 
     def reseed_rng(self) -> None:
-        """Do nothing: a draw follows from seed, trial and count of proposals."""
+        """Do nothing: draws follow from seed and trial."""
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """Return all choices: they are drawn together."""
+        """Return all choices, as they are drawn together."""
         return self._distributions
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the values of the next architecture; asked again for a trial, of another one."""
-        again = self._proposals.get(trial.number, 0)
-        self._proposals = {trial.number: again + 1}
-        rng = Random(f"{self.seed}/{trial.number}/{again}")
-        position = self._position(study, trial)
-        parents = self._parents(study, position // self.population)
-        place = position % self.population
-        if not parents or place >= self.mutants + self.crossovers:
-            return to_parameters(self.space.sample(rng), self.space)
-        make = self._mutant if place < self.mutants else self._crossing
-        return to_parameters(make(parents, rng), self.space)
+        """Return the values of an architecture; of another one if asked again for a trial."""
+        number, attempt = self._asked
+        attempt = attempt + 1 if number == trial.number else 0
+        self._asked = trial.number, attempt
+        position = position_of(study, trial)
+        rng = Random(f"{self.seed}/{position}/{attempt}")
+        return self.space.describe(self._member(study, position, attempt, rng))
 
     def sample_independent(
         self,
@@ -108,48 +77,60 @@ class EvolutionSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Refuse: all parameters are choices of the space.
+        """Refuse a parameter that is no choice of the space.
 
         Raises:
-            LookupError: Always.
+            ValueError: Always.
         """
-        raise LookupError(f"{param_name!r} is no choice of the search space")
+        raise ValueError(
+            f"{param_name!r} is no choice of the search space, which has {', '.join(self.space)}"
+        )
 
-    def _position(self, study: Study, trial: FrozenTrial) -> int:
-        """Return how many trials came before, without those that failed."""
-        counted = (TrialState.COMPLETE, TrialState.RUNNING, TrialState.WAITING)
-        trials = study.get_trials(deepcopy=False, states=counted)
-        return sum(other.number < trial.number for other in trials)
+    def _member(self, study: Study, position: int, attempt: int, rng: Random) -> dict[str, int]:
+        generation, place = divmod(position, self.settings.population)
+        parents = self._parents(study, generation * self.settings.population)
+        mutants, crossovers = self.settings.num_mutants, self.settings.num_crossovers
+        if not parents or place >= mutants + crossovers or attempt >= _ATTEMPTS:
+            return self.space.sample(rng)
+        if place < mutants:
+            return self._mutant(rng.choice(parents), rng)
+        return self._crossing(*self._pair(parents, rng), rng)
 
-    def _parents(self, study: Study, generation: int) -> list[dict[str, int]]:
-        """Return the best architectures of the generations before, the best first."""
-        if generation == 0:
+    def _parents(self, study: Study, count: int) -> list[Architecture]:
+        """Return the best of the first trials of a study, the best first."""
+        if count == 0:
             return []
-        trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        before = [t for t in trials if is_of(t, self.space)][: generation * self.population]
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
-        ranked = sorted(before, key=lambda trial: (sign * (trial.value or 0.0), trial.number))
-        return [to_architecture(trial.params, self.space) for trial in ranked[: self.select]]
+        before = decided_trials(study)[:count]
+        finished = [trial for trial in before if trial.state == TrialState.COMPLETE]
+        ranked = sorted(finished, key=lambda trial: (sign * float(trial.value or 0), trial.number))
+        return [self.space.parse(trial.params) for trial in ranked[: self.settings.select]]
 
-    def _mutant(self, parents: Sequence[dict[str, int]], rng: Random) -> dict[str, int]:
-        parent = rng.choice(parents)
-        decided = self.space.active(parent)
+    def _mutant(self, parent: Architecture, rng: Random) -> dict[str, int]:
+        active = self.space.active(parent)
         child = {}
         for name, choice in self.space.items():
-            structural = name in self.space.structural
-            probability = self.structural_mutation if structural else self.mutation
-            keeps = name in decided and rng.random() >= probability
-            child[name] = parent[name] if keeps else rng.randrange(len(choice.candidates))
+            probability = self.settings.mutation
+            if name in self._structural:
+                probability = self.settings.structural_mutation
+            drawn = name not in active or rng.random() < probability
+            child[name] = rng.randrange(len(choice.candidates)) if drawn else parent[name]
         return self.space.canonical(child)
 
-    def _crossing(self, parents: Sequence[dict[str, int]], rng: Random) -> dict[str, int]:
+    def _pair(
+        self, parents: Sequence[Architecture], rng: Random
+    ) -> tuple[Architecture, Architecture]:
+        """Return two parents with the same active choices, if chance allows."""
         for _ in range(_PAIRINGS):
-            pair = rng.choice(parents), rng.choice(parents)
-            decided = [self.space.active(parent) for parent in pair]
-            if decided[0] == decided[1]:
+            first, second = rng.choice(parents), rng.choice(parents)
+            if self.space.active(first) == self.space.active(second):
                 break
+        return first, second
+
+    def _crossing(self, first: Architecture, second: Architecture, rng: Random) -> dict[str, int]:
+        active = [(parent, self.space.active(parent)) for parent in (first, second)]
         child = {}
         for name, choice in self.space.items():
-            values = [p[name] for p, names in zip(pair, decided, strict=True) if name in names]
-            child[name] = rng.choice(values or range(len(choice.candidates)))
+            given = [parent[name] for parent, names in active if name in names]
+            child[name] = rng.choice(given or range(len(choice.candidates)))
         return self.space.canonical(child)

@@ -1,37 +1,29 @@
-"""Architectures as Optuna's parameters: for each choice the value, not the index."""
+"""Architectures as parameters of Optuna's trials: the value of each choice."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from optuna.distributions import BaseDistribution, CategoricalDistribution
-from optuna.trial import FrozenTrial
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
 
-from tangle.core import Architecture, SearchSpace
+from tangle.core import SearchSpace
+
+_DECIDED = (TrialState.RUNNING, TrialState.COMPLETE)
 
 
 def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
-    """Return a categorical distribution of each choice's candidates."""
+    """Return for each choice a categorical distribution over its candidates."""
     return {name: CategoricalDistribution(choice.candidates) for name, choice in space.items()}
 
 
-def to_parameters(arch: Architecture, space: SearchSpace) -> dict[str, Any]:
-    """Return the values of an architecture, inactive choices at their first candidate."""
-    return space.describe(arch)
+def decided_trials(study: Study) -> list[FrozenTrial]:
+    """Return the trials of a study that are evaluated or being so, in the order of proposals."""
+    return study.get_trials(deepcopy=False, states=_DECIDED)
 
 
-def to_architecture(parameters: Mapping[str, Any], space: SearchSpace) -> dict[str, int]:
-    """Return the canonical architecture of given values."""
-    return space.parse(parameters)
+def position_of(study: Study, trial: FrozenTrial) -> int:
+    """Return how many trials were proposed before, not counting those that failed.
 
-
-def key(arch: Architecture, space: SearchSpace) -> tuple[int, ...]:
-    """Return what equal networks have in common."""
-    canonical = space.canonical(arch)
-    return tuple(canonical[name] for name in space)
-
-
-def is_of(trial: FrozenTrial, space: SearchSpace) -> bool:
-    """Return whether a trial's parameters are complete: a killed process may leave some out."""
-    return trial.params.keys() == set(space)
+    So a killed process, which may leave half a trial behind, changes no later draw.
+    """
+    return sum(other.number < trial.number for other in decided_trials(study))

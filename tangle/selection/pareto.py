@@ -1,4 +1,4 @@
-"""The architectures that no other beats in everything."""
+"""The points that no other one beats."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def pareto_front(values: Sequence[Sequence[float]], larger_is_better: Sequence[bool]) -> list[int]:
-    """Return the indices of the points that no other point dominates, in their order.
+def pareto_front(costs: Sequence[Sequence[float]]) -> list[int]:
+    """Return the indices of the points that no other dominates, in their order.
 
-    A point dominates another if it is nowhere worse and somewhere better. Of equal points all are
-    kept.
+    A point dominates another if it is nowhere worse and somewhere better; of equal ones all stay.
 
     Args:
-        values: For each point its value of each objective.
-        larger_is_better: For each objective whether more of it is better.
+        costs: Of each point one number for each objective, less being better.
+
+    >>> pareto_front([(1, 3), (2, 2), (3, 3), (3, 1)])
+    [0, 1, 3]
     """
-    if not values:
+    if not costs:
         return []
-    signs = np.where(np.asarray(larger_is_better), -1.0, 1.0)
-    costs = np.asarray(values, dtype=float) * signs
+    points = np.asarray(costs, dtype=float)
     return [
         index
-        for index, cost in enumerate(costs)
-        if not np.any(np.all(costs <= cost, axis=1) & np.any(costs < cost, axis=1))
+        for index, point in enumerate(points)
+        if not ((points <= point).all(1) & (points < point).any(1)).any()
     ]

@@ -1,255 +1,250 @@
-"""A study of a supernet's architectures that outlives its process."""
+"""A study of a supernet's architectures, which outlives its process."""
 
 from __future__ import annotations
 
-import uuid
+import math
+import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
-from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+from filelock import FileLock
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from tangle.core import Architecture, SearchSpace
-from tangle.selection.evolution import EvolutionSampler
+from tangle.selection.budget import Budget
+from tangle.selection.claims import Claims
+from tangle.selection.evolution_settings import EvolutionSettings
+from tangle.selection.journal import Journal
 from tangle.selection.objective import Objective
-from tangle.selection.parameters import distributions, is_of, to_architecture
+from tangle.selection.parameters import decided_trials, distributions
 from tangle.selection.pareto import pareto_front
-from tangle.selection.unseen import IsFeasible, UnseenSampler
+from tangle.selection.proposals import Proposals
+from tangle.selection.samplers import check_objectives, sampler_maker, sampler_record
+from tangle.selection.trial import Trial
 
-Evaluate = Callable[[Architecture], Sequence[float]]
-"""Returns the value of each objective."""
-_PROCESS = "process"
-"""User attribute of a trial: which process evaluates it."""
+Score = Callable[[Architecture], Mapping[str, float]]
+"""Returns the values of the objectives by name, and others worth keeping."""
 _NAME = "selection"
+_RECORD = "tangle"
+"""Attribute of Optuna's study that says what it is a study of."""
 
 
-class Selection:
-    """Evaluates architectures of a trained supernet, each once, and keeps all of them on disk.
+class Study:
+    """Evaluates architectures, each network once, and keeps them on disk.
 
-    Several processes may run one study: a trial belongs to one of them, and those of a process
-    that died go on in another. The file is an Optuna journal, for Optuna's dashboard and library
-    too.
+    Several processes may run one study: they share its trials, and take over those of a process
+    that was killed. A study that goes on proposes what it would have proposed without the
+    interruption. `study.journal` in its folder is a file of Optuna's, which its dashboard opens:
+    `optuna-dashboard FOLDER/study.journal`.
 
     Args:
         space: The search space.
-        objectives: What to judge by; the first decides which architecture is best.
-        storage: The study's file; a study that is in it goes on.
-        sampler: Proposes architectures; see `make_sampler`. A function of how many trials there
-            are, so that a study which goes on does not repeat its draws.
-        is_feasible: Whether an architecture may be evaluated; None for all of them.
-        seed: Seed of draws that stand in for the sampler's.
+        folder: Where the study is, or will be.
+        objectives: What to judge by. With several, the first says which architecture is best.
+        sampler: One of `tangle.selection.SAMPLERS`.
+        seed: Seed of all draws.
+        budget: What an architecture may cost; others are not evaluated.
+        evolution: Settings of the sampler `evolution`, and the population of `nsga2`.
+        subject: Plain values that say what the scores depend on, as the state of the supernet.
 
     Raises:
-        ValueError: If the file holds a study of something else.
+        ValueError: If an argument is out of range, or the folder has another study.
+
+    >>> import tempfile
+    >>> from tangle.core import Choice
+    >>> space = SearchSpace([Choice("width", (4, 8)), Choice("kernel", (3, 5))])
+    >>> study = Study(space, tempfile.mkdtemp(), [Objective("loss")], sampler="random")
+    >>> study.run(lambda arch: {"loss": arch["width"] - arch["kernel"]}, trials=4)
+    >>> space.describe(study.best.architecture)
+    {'width': 4, 'kernel': 5}
     """
 
     def __init__(
         self,
         space: SearchSpace,
+        folder: str | Path,
         objectives: Sequence[Objective],
-        storage: str | Path,
         *,
-        sampler: Callable[[int], BaseSampler],
-        is_feasible: IsFeasible | None = None,
+        sampler: str = "evolution",
         seed: int = 0,
+        budget: Budget | None = None,
+        evolution: EvolutionSettings | None = None,
+        subject: Mapping[str, Any] | None = None,
     ) -> None:
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        check_objectives(objectives, sampler)
         self.space = space
+        self.folder = Path(folder)
         self.objectives = tuple(objectives)
-        self.storage = Path(storage)
-        self._locks = self.storage.parent / "locks"
-        self._locks.mkdir(parents=True, exist_ok=True)
-        self._asks = FileLock(self._locks / "ask")
-        self._process = uuid.uuid4().hex
-        lock = _JournalLock(self._locks / "journal")
-        backend = JournalFileBackend(str(self.storage), lock)  # type: ignore[arg-type]
-        self._journal = JournalStorage(backend)
-        with self._asks:
-            self.study = optuna.create_study(
-                storage=self._journal,
-                study_name=_NAME,
-                load_if_exists=True,
-                directions=[objective.direction for objective in self.objectives],
-            )
-            self._check()
-        count = len(self.study.get_trials(deepcopy=False))
-        self.study.sampler = UnseenSampler(sampler(count), space, seed, is_feasible)
         self.exhausted: str | None = None
+        budget = budget or Budget(space)
+        make = sampler_maker(sampler, space, seed=seed, evolution=evolution)
+        self._record: dict[str, Any] = {
+            "space": space.hash,
+            "objectives": [objective.name for objective in objectives],
+            "sampler": sampler,
+            "seed": seed,
+            "limits": dict(budget.limits),
+            **sampler_record(sampler, evolution),
+            **(subject or {}),
+        }
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._claims = Claims(self.folder / "locks")
+        lock = FileLock(self.folder / "locks" / "journal.lock")
+        self._journal = Journal(self.folder / "study.journal", lock)
+        self._storage = JournalStorage(self._journal)
+        proposals = Proposals(make, space, budget, seed=seed)
+        with self._together():
+            self._study = optuna.create_study(
+                storage=self._storage,
+                study_name=_NAME,
+                sampler=proposals,
+                load_if_exists=True,
+                directions=[objective.direction for objective in objectives],
+            )
+            self._check_record()
 
-    def _check(self) -> None:
-        mine = {"space": self.space.hash, "objectives": [o.name for o in self.objectives]}
-        for name, value in mine.items():
-            found = self.study.user_attrs.get(name)
-            if found is None:
-                self.study.set_user_attr(name, value)
-            elif found != value:
+    def _check_record(self) -> None:
+        found = self._study.user_attrs.get(_RECORD)
+        if found is None:
+            self._study.set_user_attr(_RECORD, self._record)
+            self._study.set_metric_names([objective.name for objective in self.objectives])
+            return
+        for name, value in self._record.items():
+            if found.get(name) != value:
                 raise ValueError(
-                    f"{self.storage} holds a study with the {name} {found}, not {value}: choose "
-                    "another folder, or go on with the same"
+                    f"{self.folder} holds a study with {name} {found.get(name)}, not {value}: go "
+                    "on with the same, or keep the new study under another name"
                 )
 
     def run(
-        self, evaluate: Evaluate, trials: int, report: Callable[[int], None] | None = None
+        self, score: Score, trials: int, *, report: Callable[[int, Trial], None] | None = None
     ) -> None:
-        """Evaluate architectures until the study has a number of them.
+        """Evaluate architectures until the study has a number of them, or there are no more.
 
         Args:
-            evaluate: Returns an architecture's value of each objective.
-            trials: Architectures in the study, those of former runs and other processes included.
-            report: Told after each evaluation how many there are.
+            score: Judges an architecture.
+            trials: Architectures in the study, with those that it has and those that other
+                processes evaluate.
+            report: Told after each evaluation how many there are, and this one.
 
         Raises:
             ValueError: If the number is not positive.
+            KeyError: If a score lacks an objective.
         """
         if trials < 1:
             raise ValueError(f"trials is {trials}: it must be at least 1")
-        with self._alive():
-            while (trial := self._next(trials)) is not None:
-                arch = to_architecture(trial.params, self.space)
-                values = [float(value) for value in evaluate(arch)]
-                self.study.tell(trial.number, values)
-                if report is not None:
-                    report(len(self.trials))
+        while (trial := self._next(trials)) is not None:
+            with self._claims.holding(trial.number):
+                self._evaluate(trial, score)
+            if report is not None:
+                report(self._count(TrialState.COMPLETE), self._read(self._trial(trial.number)))
 
-    @property
-    def trials(self) -> list[FrozenTrial]:
-        """The finished trials, in the order in which they began."""
-        finished = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return [trial for trial in finished if is_of(trial, self.space)]
+    def _evaluate(self, trial: FrozenTrial, score: Score) -> None:
+        start = time.perf_counter()
+        metrics = score(self.space.parse(trial.params))
+        seconds = time.perf_counter() - start
+        values = [objective.known(metrics[objective.name]) for objective in self.objectives]
+        names = {objective.name for objective in self.objectives}
+        notes = {"seconds": round(seconds, 4)} | {
+            name: float(value) for name, value in metrics.items() if name not in names
+        }
+        with self._together():
+            self._note(trial, notes)
+            self._study.tell(trial.number, values)
 
-    def rows(self) -> list[dict[str, object]]:
-        """Return for each finished trial its number, values, seconds and architecture."""
-        return [
-            {
-                "trial": trial.number,
-                **self.values(trial),
-                "seconds": round(trial.duration.total_seconds(), 4) if trial.duration else "",
-                **self.space.describe(to_architecture(trial.params, self.space)),
-            }
-            for trial in self.trials
-        ]
-
-    def values(self, trial: FrozenTrial) -> dict[str, float]:
-        """Return a finished trial's value of each objective."""
-        return {o.name: v for o, v in zip(self.objectives, trial.values or (), strict=True)}
-
-    def best(self) -> FrozenTrial:
-        """Return the trial that is best in the first objective, of equal ones the first.
-
-        Raises:
-            LookupError: If no trial is finished.
-        """
-        trials = self.trials
-        if not trials:
-            raise LookupError(f"{self.storage} has no finished trial")
-        sign = -1.0 if self.objectives[0].larger_is_better else 1.0
-        return min(trials, key=lambda trial: sign * trial.values[0])
-
-    def front(self) -> list[FrozenTrial]:
-        """Return the trials that no other beats in all objectives, sorted by the first one."""
-        trials = self.trials
-        larger = [objective.larger_is_better for objective in self.objectives]
-        front = [trials[i] for i in pareto_front([trial.values for trial in trials], larger)]
-        return sorted(front, key=lambda trial: tuple(trial.values))
-
-    @contextmanager
-    def _alive(self) -> Iterator[None]:
-        """Hold a lock that the system lets go of when this process ends, however it ends."""
-        mine = FileLock(self._locks / self._process)
-        with mine:
-            yield
-        (self._locks / self._process).unlink(missing_ok=True)
-
-    def _is_alive(self, process: str) -> bool:
-        path = self._locks / process
-        if process == self._process or not path.is_file():
-            return process == self._process
-        try:
-            with FileLock(path, timeout=0):
-                return False
-        except Timeout:
-            return True
+    def _note(self, trial: FrozenTrial, notes: Mapping[str, float]) -> None:
+        study = self._storage.get_study_id_from_name(_NAME)
+        # By way of the storage: Optuna has no handle for a trial that another process began.
+        number = self._storage.get_trial_id_from_study_id_trial_number(study, trial.number)
+        self._storage.set_trial_user_attr(number, "metrics", dict(notes))
 
     def _next(self, trials: int) -> FrozenTrial | None:
-        """Return a trial to evaluate: one that was left behind, or a new one; None when done."""
-        with self._asks:
-            if (orphan := self._orphan()) is not None:
-                return orphan
-            states = (TrialState.COMPLETE, TrialState.RUNNING)
-            if len(self.study.get_trials(deepcopy=False, states=states)) >= trials:
+        """Return a claimed trial: one that was left behind, or a new one; None if there is none."""
+        with self._together():
+            if (abandoned := self._abandoned()) is not None:
+                return abandoned
+            if len(decided_trials(self._study)) >= trials:
                 return None
             try:
-                trial = self.study.ask(distributions(self.space))
+                number = self._study.ask(distributions(self.space)).number
             except LookupError as error:
                 self.exhausted = str(error)
+                self._abandoned()  # closes the trial for which there was no architecture
                 return None
-            trial.set_user_attr(_PROCESS, self._process)
-            return self.study.get_trials(deepcopy=False)[trial.number]
+            self._claims.claim(number)
+            return self._trial(number)
 
-    def _orphan(self) -> FrozenTrial | None:
-        """Return a trial whose process is gone, now of this one."""
-        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            process = trial.user_attrs.get(_PROCESS)
-            if process is not None and self._is_alive(process):
+    def _abandoned(self) -> FrozenTrial | None:
+        """Return a trial whose process is gone, claimed; close those that know no architecture."""
+        running = self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        for number in [trial.number for trial in running]:
+            if not self._claims.claim(number):
                 continue
-            if not is_of(trial, self.space):  # killed before it knew what to evaluate
-                self.study.tell(trial.number, state=TrialState.FAIL)
-                continue
-            study_id = self._journal.get_study_id_from_name(_NAME)
-            trial_id = self._journal.get_trial_id_from_study_id_trial_number(study_id, trial.number)
-            self._journal.set_trial_user_attr(trial_id, _PROCESS, self._process)
-            return trial
+            trial = self._trial(number)  # which may have been finished in the meantime
+            if trial.state == TrialState.RUNNING and trial.params.keys() == set(self.space):
+                return trial
+            if trial.state == TrialState.RUNNING:
+                self._study.tell(number, state=TrialState.FAIL)
+            self._claims.release(number)
         return None
 
+    def _trial(self, number: int) -> FrozenTrial:
+        return self._study.get_trials(deepcopy=False)[number]
 
-class _JournalLock:
-    """A lock for a journal that the system lets go of when the process that holds it is killed.
+    @property
+    def trials(self) -> list[Trial]:
+        """The evaluated architectures, in the order of proposals."""
+        finished = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        return [self._read(trial) for trial in finished]
 
-    Optuna's own are files that a killed process leaves behind.
-    """
+    def _read(self, trial: FrozenTrial) -> Trial:
+        metrics = dict(trial.user_attrs.get("metrics", {}))
+        names = [objective.name for objective in self.objectives]
+        values = dict(zip(names, trial.values, strict=True))
+        seconds = metrics.pop("seconds", math.nan)
+        return Trial(trial.number, self.space.parse(trial.params), values, metrics, seconds)
 
-    def __init__(self, path: Path) -> None:
-        self._lock = FileLock(path)
+    @property
+    def num_running(self) -> int:
+        """Architectures that other processes evaluate, or that a killed one has left behind."""
+        return self._count(TrialState.RUNNING)
 
-    def acquire(self) -> bool:
-        """Wait for the lock."""
-        self._lock.acquire()
-        return True
+    def _count(self, state: TrialState) -> int:
+        return len(self._study.get_trials(deepcopy=False, states=(state,)))
 
-    def release(self) -> None:
-        """Let go of it."""
-        self._lock.release()
+    @property
+    def best(self) -> Trial:
+        """The best by the first objective; of equal ones that of the front, then the first.
 
+        Raises:
+            LookupError: If nothing is evaluated yet.
+        """
+        if not (front := self.front):
+            raise LookupError(f"The study in {self.folder} has no trials yet: run it first")
+        return front[0]
 
-def make_sampler(
-    name: str, space: SearchSpace, *, seed: int = 0, evolution: Mapping[str, float] | None = None
-) -> Callable[[int], BaseSampler]:
-    """Return what makes a sampler for a study that has a number of trials.
+    @property
+    def front(self) -> list[Trial]:
+        """The trials that no other one beats, the best by the first objective first."""
+        trials = self.trials
+        costs = [[o.cost(t.values[o.name]) for o in self.objectives] for t in trials]
+        indices = pareto_front(costs)
+        return [trials[index] for index in sorted(indices, key=lambda i: (costs[i], i))]
 
-    Args:
-        name: `random`, `evolution`, `nsga2` or `tpe`.
-        space: The search space.
-        seed: Seed of its draws.
-        evolution: Options of `EvolutionSampler`, for `evolution` only.
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep other processes from changing the study, as while its tables are written."""
+        with self._together():
+            yield
 
-    Raises:
-        ValueError: If there is no such sampler.
-    """
-    if name == "evolution":
-        sampler = EvolutionSampler(space, seed=seed, **(evolution or {}))  # type: ignore[arg-type]
-        return lambda count: sampler
-    makers: dict[str, Callable[[int], BaseSampler]] = {
-        "random": lambda count: RandomSampler(seed + 1_000_003 * count),
-        "nsga2": lambda count: NSGAIISampler(seed=seed + 1_000_003 * count),
-        "tpe": lambda count: TPESampler(seed=seed + 1_000_003 * count, multivariate=True),
-    }
-    if name not in makers:
-        raise ValueError(
-            f"There is no sampler {name!r}: choose one of {', '.join([*makers, 'evolution'])}"
-        )
-    return makers[name]
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        with self._journal.together(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            yield

@@ -247,3 +247,8 @@ def test_values_that_do_not_fit_are_refused(values: Any, message: str) -> None:
 def test_condition_on_an_unknown_choice_is_refused() -> None:
     with pytest.raises(ValueError, match=r"'width' depends on 'depth', which is no choice of"):
         SearchSpace([WIDTH], {"width": [(deeper_than(1),)]})
+
+
+def test_structural_choices_are_those_on_which_others_depend() -> None:
+    assert conditional_space().structural == {"depth"}
+    assert SearchSpace([WIDTH, OPERATION]).structural == frozenset()

@@ -1,196 +1,221 @@
+"""A study evaluates each network once, keeps everything, and is not broken by a kill."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
-import optuna
 import pytest
 
-from tangle.selection import Objective, Selection, make_sampler
-from tangle.selection.parameters import key, to_architecture
-from tests.selection.spaces import depths, widths
+from tangle.core import Choice, SearchSpace
+from tangle.selection import SAMPLERS, Budget, EvolutionSettings, Objective, Study
 
 ROOT = Path(__file__).parents[2]
-SAMPLERS = ["random", "evolution", "nsga2", "tpe"]
-SMALL = {"population": 6, "select": 3, "mutants": 2, "crossovers": 2}
+SPACE = SearchSpace([Choice(f"c{i}", (1, 2, 3)) for i in range(6)])
+SMALL = EvolutionSettings(population=10)
+ACCURACY, PARAMS = Objective("accuracy", larger_is_better=True), Objective("params")
 
 
-def make(path, space, sampler="random", objectives=("accuracy",), seed=0):
-    return Selection(
-        space, [Objective(name, name == "accuracy") for name in objectives], path / "study.journal",
-        sampler=make_sampler(sampler, space, seed=seed, evolution=SMALL),
-    )  # fmt: skip
+def score(arch):
+    return {"accuracy": sum(arch.values()) / 12, "params": 1.0 + sum(arch.values()), "loss": 0.5}
 
 
-def quality(arch):
-    return [-sum((index - 1) ** 2 for index in arch.values())]
+def study_in(folder, sampler="evolution", objectives=(ACCURACY,), **options):
+    return Study(SPACE, folder, objectives, sampler=sampler, evolution=SMALL, **options)
 
 
-def keys(selection):
-    space = selection.space
-    return [key(to_architecture(trial.params, space), space) for trial in selection.trials]
+def networks(study):
+    return [tuple(trial.architecture.values()) for trial in study.trials]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_every_sampler_finds_the_best_and_repeats_nothing(sampler, tmp_path):
-    space = depths()
-    selection = make(tmp_path, space, sampler)
-    selection.run(quality, 39)
-    assert len(set(keys(selection))) == 39
-    best = max(space.enumerate(), key=lambda arch: quality(arch)[0])
-    assert selection.best().values == quality(best)
+def test_a_study_that_goes_on_proposes_what_it_would_have_proposed(sampler, tmp_path):
+    whole = study_in(tmp_path / "whole", sampler)
+    whole.run(score, 40)
+    for trials in (13, 29, 40):
+        study_in(tmp_path / "parts", sampler).run(score, trials)
+    parts = study_in(tmp_path / "parts", sampler)
+    assert networks(parts) == networks(whole)
+    assert len(set(networks(parts))) == 40
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_the_same_seed_gives_the_same_trials(sampler, tmp_path):
+def test_seeds_make_studies(sampler, tmp_path):
     found = []
-    for name in ("a", "b"):
-        selection = make(tmp_path / name, widths(5), sampler, seed=4)
-        selection.run(quality, 15)
-        found.append(keys(selection))
-    assert found[0] == found[1]
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        study = study_in(tmp_path / name, sampler, seed=seed)
+        study.run(score, 25)
+        found.append(networks(study))
+    assert found[0] == found[1] != found[2]
 
 
-def test_a_study_goes_on_to_the_number_asked_for(tmp_path):
-    space = widths(5)
-    make(tmp_path, space).run(quality, 7)
-    again, evaluated = make(tmp_path, space), []
-
-    def evaluate(arch):
-        evaluated.append(arch)
-        return quality(arch)
-
-    again.run(evaluate, 12)
-    assert len(evaluated) == 5
-    assert len(set(keys(again))) == 12
-    again.run(evaluate, 12)
-    assert len(evaluated) == 5
+def test_trials_keep_what_the_score_returned(tmp_path):
+    study, reports = study_in(tmp_path), []
+    study.run(score, 3, report=lambda count, trial: reports.append((count, trial)))
+    assert reports == list(enumerate(study.trials, start=1))
+    for trial in study_in(tmp_path).trials:
+        assert trial.values == {"accuracy": score(trial.architecture)["accuracy"]}
+        assert trial.metrics == {"params": score(trial.architecture)["params"], "loss": 0.5}
+        assert 0 <= trial.seconds < 1
 
 
-def test_a_space_that_has_no_more_ends_the_run(tmp_path):
-    selection = make(tmp_path, widths(2))
-    selection.run(quality, 50)
-    assert len(selection.trials) == 9
-    assert selection.exhausted == "every feasible architecture of the space has been evaluated"
+def test_the_best_is_that_of_the_first_objective_and_the_front_is_sorted_by_it(tmp_path):
+    study = study_in(tmp_path, "nsga2", (ACCURACY, PARAMS))
+    study.run(score, 30)
+    assert study.best.values["accuracy"] == max(t.values["accuracy"] for t in study.trials)
+    accuracies = [trial.values["accuracy"] for trial in study.front]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert study.front[-1].values["params"] == min(t.values["params"] for t in study.trials)
 
 
-def test_an_evaluation_that_fails_is_done_again_first(tmp_path):
-    space, tried = widths(4), []
+def test_two_studies_of_one_folder_share_the_trials(tmp_path):
+    one, other = study_in(tmp_path), study_in(tmp_path)
+    nested = []
 
-    def fail(arch):
-        tried.append(arch)
-        if len(tried) == 3:
-            raise RuntimeError("out of memory")
-        return quality(arch)
+    def both(arch):  # while the one evaluates, the other does too
+        if len(nested) < 5:
+            nested.append(arch)
+            other.run(score, len(other.trials) + 2)
+        return score(arch)
 
-    with pytest.raises(RuntimeError, match="out of memory"):
-        make(tmp_path, space).run(fail, 5)
-    selection = make(tmp_path, space)
-    selection.run(fail, 5)
-    assert tried[3] == tried[2]
-    assert len(set(keys(selection))) == 5
-    assert [trial.number for trial in selection.trials] == [0, 1, 2, 3, 4]
+    one.run(both, 20)
+    assert len(one.trials) == 20
+    assert len(set(networks(one))) == 20
 
 
-PROGRAM = """
-import sys, time
+def test_an_evaluation_that_failed_is_done_by_the_next_run(tmp_path):
+    def fails(arch):
+        raise ZeroDivisionError
+
+    study = study_in(tmp_path)
+    study.run(score, 2)
+    with pytest.raises(ZeroDivisionError):
+        study.run(fails, 5)
+    assert study.num_running == 1
+    study_in(tmp_path).run(score, 5)
+    whole = study_in(tmp_path / "whole")
+    whole.run(score, 5)
+    assert networks(study) == networks(whole)
+    assert (len(study.trials), study.num_running) == (5, 0)
+
+
+KILLED = """
+import time
 from pathlib import Path
-from tests.selection.test_study import make, quality
-from tests.selection.spaces import widths
+from tests.selection.test_study import score, study_in
 
-def slowly(arch):
-    with open(sys.argv[1] + "/evaluated", "a") as file:
-        file.write(" ".join(map(str, arch.values())) + "\\n")
-    time.sleep(float(sys.argv[3]))
-    return quality(arch)
+def slow(arch):
+    time.sleep(0.02)
+    return score(arch)
 
-make(Path(sys.argv[1]), widths(5)).run(slowly, int(sys.argv[2]))
+study_in(Path({folder!r})).run(slow, {trials})
 """
 
 
-def start(folder, trials, seconds):
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(folder), str(trials), str(seconds)],
-        cwd=ROOT,
-    )
+def start(folder: Path, trials: int) -> subprocess.Popen:
+    code = KILLED.format(folder=str(folder), trials=trials)
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
 
 
-def evaluated(folder):
-    path = folder / "evaluated"
-    return path.read_text().splitlines() if path.is_file() else []
+def finished(folder: Path) -> int:
+    """Count finished evaluations in the journal, which a study never repeats."""
+    if not (journal := folder / "study.journal").is_file():
+        return 0
+    lines = journal.read_bytes().split(b"\n")[:-1]
+    return sum(record.get("op_code") == 6 and record["state"] == 1
+               for record in map(json.loads, lines))  # fmt: skip
 
 
-def test_a_killed_process_loses_and_repeats_no_trial(tmp_path):
-    process = start(tmp_path, 30, 0.05)
-    while len(evaluated(tmp_path)) < 6:
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    selection = make(tmp_path, widths(5))
-    before = len(selection.trials)
-    assert 5 <= before < 30
-    assert start(tmp_path, 20, 0).wait() == 0
-    after = make(tmp_path, widths(5))
-    assert len(after.trials) == 20
-    counts = Counter(evaluated(tmp_path))
-    # Only what was being evaluated at the kill is evaluated anew, under its old number.
-    assert sum(counts.values()) <= 21
-    assert len(counts) == 20
-    assert [trial.number for trial in after.trials] == list(range(20))
+def test_a_killed_study_loses_and_repeats_nothing(tmp_path):
+    folder = tmp_path / "killed"
+    for trials in (10, 25):
+        process = start(folder, 60)
+        while finished(folder) < trials and process.poll() is None:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    before = networks(study_in(folder))
+    assert 25 <= len(before) < 60
+    study = study_in(folder)
+    study.run(score, 60)
+    whole = study_in(tmp_path / "whole")
+    whole.run(score, 60)
+    assert networks(study)[: len(before)] == before
+    assert networks(study) == networks(whole)
+    assert finished(folder) == 60
 
 
-def test_two_processes_share_a_study(tmp_path):
-    processes = [start(tmp_path, 24, 0.03) for _ in range(2)]
+def test_processes_share_a_study(tmp_path):
+    processes = [start(tmp_path, 40) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
-    counts = Counter(evaluated(tmp_path))
-    selection = make(tmp_path, widths(5))
-    assert len(selection.trials) == len(counts) == sum(counts.values()) == 24
-    assert len({trial.user_attrs["process"] for trial in selection.trials}) == 2
+    study = study_in(tmp_path)
+    assert len(study.trials) == len(set(networks(study))) == finished(tmp_path) == 40
+    records = map(json.loads, (tmp_path / "study.journal").open())
+    assert len({record["worker_id"] for record in records if record["op_code"] == 6}) == 2
 
 
-def test_optuna_alone_opens_the_file(tmp_path):
-    make(tmp_path, widths(3)).run(quality, 4)
-    backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "study.journal"))
-    storage = optuna.storages.JournalStorage(backend)
-    (name,) = optuna.get_all_study_names(storage)
-    assert len(optuna.load_study(study_name=name, storage=storage).trials) == 4
+def test_a_score_that_is_not_a_number_is_the_worst(tmp_path):
+    study = study_in(tmp_path)
+    study.run(lambda arch: {"accuracy": math.nan if arch["c0"] else 0.1}, 12)
+    assert len(study.trials) == 12
+    assert study.best.values["accuracy"] == 0.1
 
 
-def test_the_front_has_several_objectives(tmp_path):
-    selection = make(tmp_path, widths(3), "nsga2", ("accuracy", "params"))
-    selection.run(lambda arch: [arch["width_0"], sum(arch.values())], 27)
-    values = [selection.values(trial) for trial in selection.front()]
-    assert values == [{"accuracy": a, "params": a} for a in (0, 1, 2)]
-    assert selection.best().values[0] == 2
+def test_a_study_ends_with_its_space(tmp_path):
+    study = Study(SearchSpace([Choice("width", (1, 2))]), tmp_path, [PARAMS], sampler="random")
+    study.run(score, 5)
+    assert len(study.trials) == 2
+    assert study.exhausted == "All 2 architectures within the budget are evaluated"
 
 
-def test_rows_tell_values_and_architecture(tmp_path):
-    selection = make(tmp_path, widths(2))
-    selection.run(quality, 3)
-    row = selection.rows()[0]
-    assert list(row) == ["trial", "accuracy", "seconds", "width_0", "width_1"]
-    assert row["width_0"] in (1, 2, 3)
+def test_a_budget_is_kept(tmp_path):
+    budget = Budget(SPACE, {"params": lambda arch: score(arch)["params"]}, {"params": 4})
+    study = study_in(tmp_path, budget=budget)
+    study.run(score, 20)
+    assert max(trial.metrics["params"] for trial in study.trials) <= 4
 
 
-def test_a_study_of_another_space_or_of_other_objectives_is_refused(tmp_path):
-    make(tmp_path, widths(3))
-    with pytest.raises(ValueError, match="holds a study with the space"):
-        make(tmp_path, widths(4))
-    with pytest.raises(ValueError, match=r"the objectives \['accuracy'\], not \['loss'\]"):
-        Selection(widths(3), [Objective("loss", True)], tmp_path / "study.journal",
-                  sampler=make_sampler("random", widths(3)))  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objectives": (PARAMS,)}, r"holds a study with objectives \['accuracy'\], not"),
+        ({"sampler": "random"}, "holds a study with sampler evolution, not random"),
+        ({"seed": 1}, "holds a study with seed 0, not 1: go on with the same, or keep the new"),
+        ({"subject": {"weights": "b"}}, "holds a study with weights a, not b"),
+    ],
+)
+def test_a_folder_of_another_study_is_refused(tmp_path, options, message):
+    study_in(tmp_path, subject={"weights": "a"}).run(score, 1)
+    with pytest.raises(ValueError, match=message):
+        study_in(tmp_path, **{"subject": {"weights": "a"}} | options)
 
 
-def test_without_trials_there_is_no_best(tmp_path):
-    with pytest.raises(LookupError, match="has no finished trial"):
-        make(tmp_path, widths(3)).best()
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objectives": ()}, "objectives is .*: name at least one"),
+        ({"objectives": (PARAMS, PARAMS)}, "each once"),
+        ({"objectives": (ACCURACY, PARAMS)}, "evolution follows one objective, but there are 2"),
+        ({"sampler": "cma"}, "no sampler 'cma'"),
+    ],
+)
+def test_a_mistake_is_refused_before_anything_is_written(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        study_in(tmp_path / "study", **options)
+    assert not (tmp_path / "study").exists()
 
 
-def test_an_unknown_sampler_and_no_trials_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="There is no sampler 'annealing': choose one of random"):
-        make_sampler("annealing", widths(3))
+def test_fewer_than_one_trial_is_refused(tmp_path):
     with pytest.raises(ValueError, match="trials is 0: it must be at least 1"):
-        make(tmp_path, widths(3)).run(quality, 0)
+        study_in(tmp_path).run(score, 0)
+
+
+def test_a_study_without_trials_has_no_best(tmp_path):
+    with pytest.raises(LookupError, match="has no trials yet: run it first"):
+        study_in(tmp_path).best  # noqa: B018
