@@ -113,14 +113,15 @@ class Proposals(BaseSampler):
             arch = self.budget.fit(self.space.sample(rng), rng)
             if self._key(arch) not in seen:
                 return arch
+        left: list[Architecture]
         if self.space.cardinality <= _LISTED:
-            left: list[Architecture] = list(self.space.enumerate())
+            left = list(self.space.enumerate())
             rng.shuffle(left)
         else:
             left = list(islice(self._neighbours(seen, rng), _LISTED))
-        for arch in left:
-            if self._key(arch) not in seen and self.budget.allows(arch):
-                return arch
+        for other in left:
+            if self._key(other) not in seen and self.budget.allows(other):
+                return other
         raise LookupError(_exhausted(self.space, len(seen)))
 
     def _neighbours(self, seen: set[Key], rng: Random) -> Iterator[Architecture]:
