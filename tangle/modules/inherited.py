@@ -97,14 +97,10 @@ def _joined(pairs: Iterable[Pair]) -> Iterator[Pair]:
     """
     for _, group in groupby(_numbered(pairs), key=lambda entry: entry[0]):
         outputs, targets = zip(*(pair for _, pair in group), strict=True)
-        yield (
-            (outputs[0], targets[0])
-            if len(outputs) == 1
-            else (
-                torch.cat(outputs),
-                torch.cat(targets),
-            )
-        )
+        if len(outputs) == 1:
+            yield outputs[0], targets[0]
+        else:
+            yield torch.cat(outputs), torch.cat(targets)
 
 
 def _numbered(pairs: Iterable[Pair]) -> Iterator[tuple[int, Pair]]:

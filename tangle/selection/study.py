@@ -135,7 +135,6 @@ class Study:
 
         Raises:
             ValueError: If the number is not positive.
-            KeyError: If a score lacks an objective.
         """
         if trials < 1:
             raise ValueError(f"trials is {trials}: it must be at least 1")
@@ -167,6 +166,8 @@ class Study:
     def _next(self, trials: int) -> FrozenTrial | None:
         """Return a claimed trial: one that was left behind, or a new one; None if there is none."""
         with self._together():
+            if self._count(TrialState.COMPLETE) >= trials:
+                return None
             if (abandoned := self._abandoned()) is not None:
                 return abandoned
             if len(decided_trials(self._study)) >= trials:
@@ -220,7 +221,7 @@ class Study:
 
     @property
     def best(self) -> Trial:
-        """The best by the first objective; of equal ones that of the front, then the first.
+        """The best by the first objective; of equal ones that which no other beats.
 
         Raises:
             LookupError: If nothing is evaluated yet.

@@ -105,6 +105,14 @@ def test_an_evaluation_that_failed_is_done_by_the_next_run(tmp_path):
     assert (len(study.trials), study.num_running) == (5, 0)
 
 
+def test_a_study_that_is_long_enough_takes_nothing_up(tmp_path):
+    study = study_in(tmp_path)
+    study.run(score, 4)
+    study._study.ask()
+    study.run(score, 3)
+    assert (len(study.trials), study.num_running) == (4, 1)
+
+
 KILLED = """
 import time
 from pathlib import Path
