@@ -30,7 +30,11 @@ def test_the_quickstart_runs_with_every_data_set(data, tmp_path):
     assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run") == 0
 
 
-TRAINING = sorted((CONFIGS / "train").glob("*.yaml"))
+OURS = {"inherit", "finetune", "retrain", "transfer", "ema", "distill"}
+TRAINING = [
+    pytest.param(path, id=path.stem, marks=() if path.stem in OURS else pytest.mark.slow)
+    for path in sorted((CONFIGS / "train").glob("*.yaml"))
+]  # the papers' differ in their numbers, which test_readme.py reads
 NEEDS = {"distill": "finetune"}  # which it goes over
 
 
@@ -47,7 +51,7 @@ def search(tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("training", TRAINING, ids=lambda path: path.stem)
+@pytest.mark.parametrize("training", TRAINING)
 def test_every_training_recipe_runs_on_what_a_search_found(training, search, tmp_path):
     if training.stem == "inherit":
         assert main(["test", "--run", str(search), "-c", str(training)]) == 0

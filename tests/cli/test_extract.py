@@ -21,6 +21,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def trained(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    main(["fit", "--search", str(run), "--run", str(folder), "--data.arch_fraction", "0"])
+    return folder
+
+
 def extract(run: Path, out: Path, *options: str) -> int:
     return main(["extract", str(run), "--out", str(out), *options])
 
@@ -78,9 +85,7 @@ def test_a_missing_onnx_is_told_before_anything_is_done(
     assert "tangle-nas[export]" in capsys.readouterr().err
 
 
-def test_a_trained_network_is_extracted_as_it_is(run: Path, tmp_path: Path) -> None:
-    trained = tmp_path / "trained"
-    main(["fit", "--search", str(run), "--run", str(trained), "--data.arch_fraction", "0"])
+def test_a_trained_network_is_extracted_as_it_is(trained: Path, tmp_path: Path) -> None:
     assert extract(trained, tmp_path / "net") == 0
     card = (tmp_path / "net" / "README.md").read_text()
     assert "trained for this architecture" in card
@@ -91,10 +96,8 @@ def test_a_trained_network_is_extracted_as_it_is(run: Path, tmp_path: Path) -> N
 
 
 def test_a_trained_network_has_one_architecture(
-    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained = tmp_path / "trained"
-    main(["fit", "--search", str(run), "--run", str(trained)])
     assert extract(trained, tmp_path / "net", "--arch", "largest") == 2
     assert "trained one network: leave out --arch" in capsys.readouterr().err
 
