@@ -94,8 +94,9 @@ def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
         return tensor
     with in_full_precision(tensor.device):
         first = masks[0].over(tensor)
-        # A mask as large as the tensor is made for this, so it can hold the product.
-        result = first.mul_(tensor) if first.shape == tensor.shape else tensor * first
+        # A mask made here, as large as the tensor, can hold the product.
+        is_ours = bool(masks[0].memberships) and first.shape == tensor.shape
+        result = first.mul_(tensor) if is_ours else tensor * first
         for mask in masks[1:]:
             result *= mask.over(tensor)
     return result
