@@ -33,8 +33,9 @@ verbs:
                tangle validate --run runs/mine
   test       judge a run by its test data
                tangle test --run runs/mine
-  predict    write a run's outputs for its test data
+  predict    write a run's outputs for its test data, or continue prompts
                tangle predict --run runs/mine
+               tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon"]'
 
 Options are set in YAML files, later files over earlier ones, and on the command line over both:
   tangle fit -c space.yaml --trainer.max_epochs 20 --model.algorithm DrNAS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "arch_weights.csv",
             "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml", "test.yaml",
-            "predictions.safetensors", "comparison", "comparison.csv")  # fmt: skip
+            "predictions.safetensors", "generated.txt", "comparison", "comparison.csv")  # fmt: skip
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 

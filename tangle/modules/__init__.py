@@ -1,17 +1,23 @@
 """Lightning modules: where networks and search algorithms meet."""
 
 from tangle.modules.classification import Classification
+from tangle.modules.generation import Generation
 from tangle.modules.language_modelling import LanguageModelling
+from tangle.modules.matrix_decay import MatrixDecayAdamW
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
 from tangle.modules.subnet import SubnetModule
 from tangle.modules.task import Task
+from tangle.modules.warmup_cosine import WarmupCosine
 
 __all__ = [
     "Classification",
+    "Generation",
     "LanguageModelling",
+    "MatrixDecayAdamW",
     "SearchModule",
     "SubnetModule",
     "Task",
+    "WarmupCosine",
     "recalibrate",
 ]
