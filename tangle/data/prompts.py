@@ -1,12 +1,13 @@
 """Beginnings of texts, for a language model to continue."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import tiktoken
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 
 class Prompts(LightningDataModule):
@@ -40,9 +41,10 @@ class Prompts(LightningDataModule):
         ids = list(content) if self.tokens == "bytes" else _gpt2().encode_ordinary(prompt)
         return torch.tensor([ids])
 
-    def predict_dataloader(self) -> list[Tensor]:
+    def predict_dataloader(self) -> DataLoader[Tensor]:
         """The tokens [1, T] of each text."""
-        return self.encoded
+        texts: Any = self.encoded  # a list is all the loader needs of a data set
+        return DataLoader(texts, batch_size=None)
 
     def decode(self, ids: Tensor) -> str:
         """The text of tokens [T]; bytes that are no text become a replacement character."""

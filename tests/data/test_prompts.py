@@ -16,7 +16,7 @@ def test_each_text_is_a_batch_of_its_bytes():
 @pytest.mark.parametrize("text", ["Once upon a time", "naïve 日本"])
 def test_decoding_gives_the_text_back(text):
     data = Prompts([text])
-    assert data.decode(data.predict_dataloader()[0][0]) == text
+    assert data.decode(next(iter(data.predict_dataloader()))[0]) == text
 
 
 def test_bytes_that_are_no_text_do_not_stop_decoding():
@@ -32,7 +32,7 @@ def test_gpt2s_vocabulary_can_be_used(monkeypatch):
     )
     monkeypatch.setattr(tiktoken, "get_encoding", lambda name: {"gpt2": encoding}[name])
     data = Prompts(["on"], tokens="gpt2")
-    assert data.predict_dataloader()[0].tolist() == [[256]]
+    assert next(iter(data.predict_dataloader())).tolist() == [[256]]
     assert data.decode(torch.tensor([256, 257])) == "on<|endoftext|>"
 
 
