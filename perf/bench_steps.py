@@ -46,7 +46,7 @@ def conv_macro() -> tuple[nn.Module, Tensor, Tensor]:
 
 def gpt() -> tuple[nn.Module, Tensor, Tensor]:
     net = GPT(
-        256, 128, embed_dim=(192, 288, 384), depth=(2, 3, 4), num_heads=(3, 4, 6), dropout=0.0
+        256, 128, embed_dim=(192, 288, 384), depth=(2, 3, 4), num_heads=(2, 4, 6), dropout=0.0
     )
     return net, torch.randint(256, (16, 128)), torch.randint(256, (16, 128))
 
