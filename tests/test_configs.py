@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import pytest
+import torch
+import yaml
 
 from tangle.cli.main import main
+from tangle.modules import MatrixDecayAdamW
+from tangle.nn import Supernet
+from tangle.spaces import GPT, AutoFormer
 
 CONFIGS = Path(__file__).parents[1] / "lightning_configs"
+SPACES = CONFIGS / "spaces"
 ALGORITHMS = sorted((CONFIGS / "algorithms").glob("*.yaml"))
 
 
@@ -61,3 +67,30 @@ def test_every_training_recipe_runs_on_what_a_search_found(training, search, tmp
     files += ["-c", str(training), "-c", str(CONFIGS / "trainer" / "debug.yaml")]
     words = ["--trainer.detect_anomaly", "false", "--run", str(tmp_path / "run")]
     assert main(["fit", "--search", str(search), *files, *words]) == 0
+def test_the_small_autoformer_runs_as_it_is(tmp_path):
+    assert fit(SPACES / "autoformer_small.yaml", run=tmp_path / "run") == 0
+
+
+def test_the_small_gpt_continues_a_prompt(tmp_path, capsys):
+    options = ["--data", "Prompts", "--data.prompts", '["Once upon"]',
+               "--model.task.generation.max_new_tokens", "3"]  # fmt: skip
+    run = tmp_path / "run"
+    assert main(["predict", "-c", str(SPACES / "gpt_small.yaml"), "--run", str(run), *options]) == 0
+    text = (run / "generated.txt").read_text(encoding="utf-8")
+    assert text.startswith("Once upon")
+    assert text in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "cardinality", "parameters"),
+    [("autoformer", 1_056_964_608, 10_278_682), ("autoformer_small", 27_864, 586_090),
+     ("gpt", 16_120_377, 88_362_240), ("gpt_small", 22_113, 1_844_928)],
+)  # fmt: skip
+def test_spaces_have_the_sizes_that_are_told(file, cardinality, parameters):
+    options = yaml.safe_load((SPACES / f"{file}.yaml").read_text())["model"]["init_args"]
+    kind = {"tangle.spaces.GPT": GPT, "tangle.spaces.AutoFormer": AutoFormer}
+    with torch.device("meta"):
+        net = kind[options["net"]["class_path"]](**options["net"]["init_args"])
+    assert Supernet(net).space.cardinality == cardinality
+    assert sum(p.numel() for p in net.parameters()) == parameters
+    MatrixDecayAdamW(net.parameters(), **options["weight_optimizer"]["init_args"])

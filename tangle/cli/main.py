@@ -39,8 +39,9 @@ verbs:
                tangle validate --run runs/mine
   test       judge a run by its test data
                tangle test --run runs/mine
-  predict    write a run's outputs for its test data
+  predict    write a run's outputs for its test data, or continue prompts
                tangle predict --run runs/mine
+               tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon"]'
   select     search the architectures of a trained supernet: the second stage
                tangle select runs/spos --sampler evolution --trials 300
   compare    search by several methods and seeds, and put the results side by side

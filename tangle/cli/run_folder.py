@@ -9,8 +9,8 @@ from pathlib import Path
 _CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "health.csv",
             "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard",
             "validate.yaml", "test.yaml", "predictions.safetensors", "comparison",
-            "comparison.csv", "report.html",
-            "selection", "judged")  # fmt: skip
+            "comparison.csv", "generated.txt",
+            "report.html", "selection", "judged")  # fmt: skip
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,13 +160,28 @@ class TangleCLI(LightningCLI):
         self._keep_metrics("test.yaml", self.trainer.test(**options))
 
     def predict(self, **options: Any) -> None:
-        """Predict, and keep the outputs."""
+        """Predict, and keep the outputs; of prompts, show the texts that they became."""
         batches: list[Any] = self.trainer.predict(**options) or []
-        self._keep_outputs(torch.cat(batches))
+        if isinstance(self.datamodule, data.Prompts):
+            self._keep_texts(self.datamodule, batches)
+        else:
+            self._keep_outputs(torch.cat(batches))
 
     @rank_zero_only
     def _keep_metrics(self, name: str, metrics: list[Mapping[str, float]]) -> None:
         write_text(self.folder.path / name, yaml.safe_dump(dict(metrics[0]), sort_keys=False))
+
+    @rank_zero_only
+    def _keep_texts(self, prompts: data.Prompts, texts: list[torch.Tensor]) -> None:
+        if any(text.is_floating_point() for text in texts):
+            raise ValueError(
+                "The network answers prompts with numbers, not with text: predict by a run whose "
+                "model.task is LanguageModelling, and set its generation, such as "
+                "--model.task.generation.block_size 224"
+            )
+        whole = "\n\n".join(prompts.decode(row) for text in texts for row in text) + "\n"
+        write_text(self.folder.path / "generated.txt", whole)
+        sys.stdout.write(whole)
 
     @rank_zero_only
     def _keep_outputs(self, outputs: torch.Tensor) -> None:

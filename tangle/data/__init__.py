@@ -3,6 +3,14 @@
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached import CachedImages
 from tangle.data.fashion_mnist import FashionMNIST
+from tangle.data.prompts import Prompts
 from tangle.data.sources import BatchDataset, Sources
 
-__all__ = ["BatchDataset", "BilevelDataModule", "CachedImages", "FashionMNIST", "Sources"]
+__all__ = [
+    "BatchDataset",
+    "BilevelDataModule",
+    "CachedImages",
+    "FashionMNIST",
+    "Prompts",
+    "Sources",
+]

@@ -2,7 +2,9 @@
 
 from tangle.modules.classification import Classification
 from tangle.modules.inherited import Inherited
+from tangle.modules.generation import Generation
 from tangle.modules.language_modelling import LanguageModelling
+from tangle.modules.matrix_decay import MatrixDecayAdamW
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
 from tangle.modules.subnet import SubnetModule
@@ -12,7 +14,9 @@ from tangle.modules.warmup_cosine import WarmupCosine
 __all__ = [
     "Classification",
     "Inherited",
+    "Generation",
     "LanguageModelling",
+    "MatrixDecayAdamW",
     "SearchModule",
     "SubnetModule",
     "Task",

@@ -84,6 +84,6 @@ class Evaluated(LightningModule, ABC):
         self._start("predict")
 
     def predict_step(self, batch: Any, batch_idx: int) -> Any:
-        """Return the preferred network's output for a batch `(x, y)` or `x`."""
+        """Return the preferred network's answer to a batch `(x, y)` or `x`."""
         network = next(iter(self._networks.values()))
-        return network(batch[0] if isinstance(batch, list | tuple) else batch)
+        return self.task.predict(network, batch[0] if isinstance(batch, list | tuple) else batch)

@@ -1,10 +1,14 @@
 """Language modelling as a task."""
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.text import Perplexity
 
 from tangle.modules.cross_entropy import IGNORED, CrossEntropy, cross_entropy
+from tangle.modules.generation import Generation
 from tangle.modules.task import Task
 
 
@@ -16,6 +20,7 @@ class LanguageModelling(Task):
 
     Args:
         vocab_size: Number of tokens in the vocabulary.
+        generation: How a prediction continues its inputs; None to predict logits.
 
     Raises:
         ValueError: If there are fewer than two tokens.
@@ -24,10 +29,26 @@ class LanguageModelling(Task):
     monitor = "perplexity"
     larger_is_better = False
 
-    def __init__(self, vocab_size: int) -> None:
+    def __init__(self, vocab_size: int, generation: Generation | None = None) -> None:
         if vocab_size < 2:
             raise ValueError(f"vocab_size is {vocab_size}: a language needs at least 2 tokens")
         self.vocab_size = vocab_size
+        self.generation = generation
+
+    def predict(self, network: Callable[[Any], Any], inputs: Any) -> Any:
+        """Return texts with their continuations, or logits, for tokens `[B, T]`.
+
+        Raises:
+            ValueError: If a token is not in the vocabulary.
+        """
+        if self.generation is None:
+            return network(inputs)
+        if inputs.numel() and int(inputs.max()) >= self.vocab_size:
+            raise ValueError(
+                f"The text to continue has the token {int(inputs.max())}, but the network's "
+                f"vocabulary has {self.vocab_size} tokens: encode it as the training data were"
+            )
+        return self.generation.continued(network, inputs)
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the cross-entropy of logits `[B, T, vocab_size]` for tokens `[B, T]`."""

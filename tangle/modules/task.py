@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
@@ -29,6 +30,10 @@ class Task(ABC):
     @abstractmethod
     def metrics(self) -> MetricCollection:
         """Return new metrics, updated by `(output, target)`."""
+
+    def predict(self, network: Callable[[Any], Any], inputs: Any) -> Any:
+        """Return what a network answers to inputs: its output, unless a task says otherwise."""
+        return network(inputs)
 
     def imitation(self, output: Tensor, teacher: Tensor) -> Tensor:
         """Return the mean cross-entropy, in nats, of logits for those of a teacher `[..., K]`.

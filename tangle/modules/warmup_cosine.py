@@ -1,26 +1,28 @@
-"""The schedule of most recipes: a linear rise, then half a cosine."""
+"""A learning rate that rises to its full value, and falls along a cosine."""
 
 from __future__ import annotations
 
 import math
 
-from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 
 class WarmupCosine(LRScheduler):
-    """Raises the learning rate linearly to the optimizer's, then lowers it by half a cosine.
+    """Linear warm-up, then half a cosine to a smallest learning rate, which is kept.
 
     Args:
-        optimizer: The optimizer.
-        total: Epochs, or updates where the schedule counts these, until the lowest rate.
-        warmup: How many of them the rise takes.
-        start_lr: Learning rate at the start of the rise.
-        min_lr: The lowest learning rate, from `total` on.
+        optimizer: Whose learning rates are full ones.
+        total: Length, in epochs or updates, whichever the schedule counts.
+        warmup: Length of the warm-up.
+        start: Learning rate of the first epoch or update, a share of the full one.
+        end: Smallest learning rate, a share of the full one.
+        joined: Whether the cosine spans the whole length and is joined where the warm-up ends, as
+            in the recipes of vision transformers (DeiT, AutoFormer), instead of beginning there.
+        last_epoch: Index of the last epoch or update, -1 before the first.
 
     Raises:
-        ValueError: If the rise does not end before the fall, or a rate is negative.
+        ValueError: If a length or a share is out of range.
     """
 
     def __init__(
@@ -29,26 +31,30 @@ class WarmupCosine(LRScheduler):
         total: int,
         *,
         warmup: int = 0,
-        start_lr: float = 0.0,
-        min_lr: float = 0.0,
+        start: float = 0.0,
+        end: float = 0.0,
+        joined: bool = False,
+        last_epoch: int = -1,
     ) -> None:
         if not 0 <= warmup < total:
-            raise ValueError(f"warmup is {warmup}: it must be from 0 to below total, {total}")
-        if start_lr < 0 or min_lr < 0:
-            raise ValueError(f"start_lr is {start_lr} and min_lr is {min_lr}: they must not be < 0")
-        self.total = total
-        self.warmup = warmup
-        self.start_lr = start_lr
-        self.min_lr = min_lr
-        super().__init__(optimizer)
+            raise ValueError(
+                f"warmup is {warmup} of {total} in total: it must be at least 0 and below total"
+            )
+        for name, share in (("start", start), ("end", end)):
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name} is {share}: a share of the learning rate is in [0, 1]")
+        self.total, self.warmup, self.start, self.end = total, warmup, start, end
+        self.joined = joined
+        super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float | Tensor]:
-        """Return the learning rate of each group."""
-        return [self._rate(float(lr)) for lr in self.base_lrs]
-
-    def _rate(self, lr: float) -> float:
-        step = self.last_epoch
+    def share(self, step: int) -> float:
+        """Return the learning rate at an epoch or update, as a share of the full one."""
         if step < self.warmup:
-            return self.start_lr + (lr - self.start_lr) * step / self.warmup
-        progress = min(1.0, (step - self.warmup) / (self.total - self.warmup))
-        return self.min_lr + (lr - self.min_lr) * (1 + math.cos(math.pi * progress)) / 2
+            return self.start + (1 - self.start) * step / self.warmup
+        begin = 0 if self.joined else self.warmup
+        progress = min((step - begin) / (self.total - begin), 1.0)
+        return self.end + (1 - self.end) * (1 + math.cos(math.pi * progress)) / 2
+
+    def get_lr(self) -> list[float]:  # type: ignore[override]  # torch types tensors as well
+        """Return the learning rate of each group of parameters."""
+        return [float(full) * self.share(self.last_epoch) for full in self.base_lrs]

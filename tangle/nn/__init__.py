@@ -3,6 +3,7 @@
 Imported as `tnn`, so that `tnn.Linear` beside `nn.Linear` says what it is.
 """
 
+from tangle.nn.attention_scale import AttentionScale
 from tangle.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from tangle.nn.binding import bind, checkpoint_context
 from tangle.nn.conv import Conv1d, Conv2d
@@ -18,6 +19,7 @@ from tangle.nn.supernet import Supernet, gather_space
 from tangle.nn.tensor import Tensor
 
 __all__ = [
+    "AttentionScale",
     "BatchNorm1d",
     "BatchNorm2d",
     "Conv1d",

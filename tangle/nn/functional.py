@@ -55,7 +55,8 @@ def single_at_least(*dtypes: torch.dtype) -> torch.dtype:
 
 def in_full_precision(device: torch.device) -> AbstractContextManager[object]:
     """Return a context without autocast, for sums that lose too much in half precision."""
-    if not torch.amp.is_autocast_available(device.type):  # such as meta
+    available = torch.amp.is_autocast_available(device.type)  # not so on meta
+    if not (available and torch.is_autocast_enabled(device.type)):
         return nullcontext()
     return torch.autocast(device.type, enabled=False)
 

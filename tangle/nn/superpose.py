@@ -20,7 +20,8 @@ class Mask:
 
     Attributes:
         dims: The dimensions that it spans.
-        weights: Weight of each joint candidate, `[J]`.
+        weights: Weight of each joint candidate, `[J]`; where there are no memberships, the mask
+            itself, of a single dimension.
         memberships: For each dimension, which entries each joint candidate keeps, `[J, n_d]`.
     """
 
@@ -30,13 +31,15 @@ class Mask:
 
     def over(self, tensor: Tensor) -> Tensor:
         """Return the mask so that it broadcasts over a tensor."""
-        mask = superposition(self.weights, self.memberships)
+        mask = superposition(self.weights, self.memberships) if self.memberships else self.weights
         return along(mask, self.dims, tensor.dim()).to(tensor.dtype)
 
     def pull(self, gradient: Tensor) -> Tensor:
-        """Return the gradient of `weights`, `[J]`, for a gradient of the mask over a tensor."""
+        """Return the gradient of `weights` for a gradient of the mask over a tensor."""
         others = [dim for dim in range(gradient.dim()) if dim not in self.dims]
         total = (gradient.sum(others) if others else gradient).to(self.weights.dtype)
+        if not self.memberships:
+            return total
         first, *rest = (m.to(self.weights.dtype) for m in self.memberships)
         # [J, n_2 * ...]: the gradient summed over what each candidate keeps of the first dimension
         pulled = first @ total.reshape(len(total), -1)
@@ -54,6 +57,8 @@ def superpose(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
     """
     if not masks:
         return tensor
+    if len(masks) == 1 and not masks[0].memberships:  # nothing is made that could be kept
+        return tensor * masks[0].over(tensor)
     weights = [mask.weights for mask in masks]
     return _Superpose.apply(tensor, [(m.dims, m.memberships) for m in masks], *weights)  # type: ignore[no-any-return]
 
@@ -88,7 +93,10 @@ def _times(tensor: Tensor, masks: Sequence[Mask]) -> Tensor:
     if not masks:
         return tensor
     with in_full_precision(tensor.device):
-        result = tensor * masks[0].over(tensor)
+        first = masks[0].over(tensor)
+        # A mask made here, as large as the tensor, can hold the product.
+        is_ours = bool(masks[0].memberships) and first.shape == tensor.shape
+        result = first.mul_(tensor) if is_ours else tensor * first
         for mask in masks[1:]:
             result *= mask.over(tensor)
     return result

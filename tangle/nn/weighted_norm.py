@@ -56,33 +56,39 @@ class _WeightedNorm(torch.autograd.Function):
         eps: float,
         centre: bool,
     ) -> Tensor:
+        # New memory costs more than the arithmetic, so every buffer is used again.
         normal = x - (x @ weights)[..., None] if centre else x
-        inverse_std = ((normal * normal) @ weights + eps).rsqrt()[..., None]
-        normal = normal * inverse_std
+        y = normal * normal
+        inverse_std = (y @ weights).add_(eps).rsqrt_()[..., None]
+        normal = normal.mul_(inverse_std) if centre else normal * inverse_std
         ctx.save_for_backward(normal, inverse_std, weights, scale)
         ctx.centre = centre
-        return normal * scale if shift is None else torch.addcmul(shift, normal, scale)
+        torch.mul(normal, scale, out=y)
+        return y if shift is None else y.add_(shift)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         normal, inverse_std, weights, scale = ctx.saved_tensors
         wants_x, wants_weights, wants_scale, wants_shift, *_ = ctx.needs_input_grad
-        width = weights.shape[0]
-        along_normal = gradient * normal
-        total = (along_normal @ scale)[..., None]
-        slope = total * normal
+        rows = -1, weights.shape[0]
+        product = gradient * normal
+        total = (product @ scale)[..., None]
+        for_scale = product.view(rows).sum(0) if wants_scale else None
+        slope = torch.mul(normal, total, out=product)
         if ctx.centre:
-            slope = slope + (gradient @ scale)[..., None]
+            slope += (gradient @ scale)[..., None]
+        for_x = gradient * scale if wants_x else None
+        if for_x is not None:
+            for_x.addcmul_(weights, slope, value=-1).mul_(inverse_std)
         return (
-            torch.addcmul(gradient * scale, weights, slope, value=-1).mul_(inverse_std)
-            if wants_x else None,
+            for_x,
             _weights_gradient(normal, slope, total) if wants_weights else None,
-            along_normal.reshape(-1, width).sum(0) if wants_scale else None,
-            gradient.reshape(-1, width).sum(0) if wants_shift else None,
+            for_scale,
+            gradient.reshape(rows).sum(0) if wants_shift else None,
             None,
             None,
-        )  # fmt: skip
+        )
 
 
 def _weights_gradient(normal: Tensor, slope: Tensor, total: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import tangle.nn as tnn
 from tangle.core import Choice, Size
-from tangle.spaces.blocks.attention import CausalSelfAttention
+from tangle.spaces.blocks.causal_attention import CausalSelfAttention
 from tangle.spaces.blocks.mlp import MLP
 
 _INIT_STD = 0.02
@@ -20,15 +20,13 @@ class Block(nn.Module):
     """Attention and MLP, each normalised before and added to the residual stream."""
 
     def __init__(
-        self, embed_dim: Choice, num_heads: Choice, hidden: Size, *, head_dim: int, dropout: float
+        self, embed_dim: Choice, num_heads: Choice, hidden: Size, *, bias: bool, dropout: float
     ) -> None:
         super().__init__()
-        self.norm1 = tnn.LayerNorm(embed_dim, bias=False)
-        self.attention = CausalSelfAttention(
-            embed_dim, num_heads, head_dim=head_dim, dropout=dropout
-        )
-        self.norm2 = tnn.LayerNorm(embed_dim, bias=False)
-        self.mlp = MLP(embed_dim, hidden, bias=False, dropout=dropout)
+        self.norm1 = tnn.LayerNorm(embed_dim, bias=bias)
+        self.attention = CausalSelfAttention(embed_dim, num_heads, bias=bias, dropout=dropout)
+        self.norm2 = tnn.LayerNorm(embed_dim, bias=bias)
+        self.mlp = MLP(embed_dim, hidden, bias=bias, dropout=dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[B, T, embed_dim]` for `[B, T, embed_dim]`."""
@@ -37,20 +35,27 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """GPT-2 without biases, its output layer tied to the token embedding.
+    """GPT-2, its output layer tied to the token embedding.
 
-    Width and depth are one choice each; heads (of a fixed width) and the MLP ratio are a choice
-    for every layer.
+    Width and depth are one choice each; the number of heads, among which the width is split, and
+    the MLP ratio are a choice for every layer. The defaults are the paper's space of 16,120,377
+    architectures (Table 8, appendix table 18), whose largest network has 88,362,240 parameters at
+    GPT-2's vocabulary and a block of 224 tokens.
 
     Args:
-        vocab_size: Number of tokens.
-        block_size: Longest sequence, tokens.
+        vocab_size: Number of tokens: 256 for bytes, 50304 for GPT-2's 50,257, which a multiple of
+            64 makes faster.
+        block_size: Longest sequence, tokens: the length of the position table.
         embed_dim: Candidate widths of the residual stream.
         depth: Candidate numbers of blocks.
-        num_heads: Candidate numbers of heads of each block.
+        num_heads: Candidate numbers of heads of each block; each divides every width.
         mlp_ratio: Candidate ratios of the MLP's width to the residual stream's, for each block.
-        head_dim: Width of a head.
+        bias: Whether linear layers and normalisations have biases, as in GPT-2; the paper's have
+            none.
         dropout: Probability of dropping embeddings, attention weights and residual branches.
+
+    Raises:
+        ValueError: If a number of heads does not divide a width.
     """
 
     def __init__(
@@ -62,7 +67,7 @@ class GPT(nn.Module):
         depth: Sequence[int] = (5, 6, 7),
         num_heads: Sequence[int] = (6, 8, 12),
         mlp_ratio: Sequence[float] = (2, 3, 4),
-        head_dim: int = 64,
+        bias: bool = False,
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
@@ -74,10 +79,10 @@ class GPT(nn.Module):
         self.blocks = tnn.Stack(layers, [
             Block(width, Choice(f"num_heads_{i}", tuple(num_heads)),
                   width * Choice(f"mlp_ratio_{i}", tuple(mlp_ratio)),
-                  head_dim=head_dim, dropout=dropout)
+                  bias=bias, dropout=dropout)
             for i in range(max(depth))
         ])  # fmt: skip
-        self.norm = tnn.LayerNorm(width, bias=False)
+        self.norm = tnn.LayerNorm(width, bias=bias)
         self.head = tnn.Linear(width, vocab_size, bias=False)
         self.head.weight = self.tokens.weight
         self.init_weights()
@@ -91,6 +96,8 @@ class GPT(nn.Module):
                 nn.init.normal_(module.weight, std=_INIT_STD / scale)
             elif isinstance(module, nn.LayerNorm):
                 nn.init.ones_(module.weight)
+            if getattr(module, "bias", None) is not None:
+                nn.init.zeros_(module.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return logits `[B, T, vocab_size]` for tokens `[B, T]`.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
@@ -76,3 +77,30 @@ def test_a_given_checkpoint_goes_before_the_runs_own(make: Any, tmp_path: Path) 
 def test_judging_without_a_checkpoint_is_told(make: Any, caplog: pytest.LogCaptureFixture) -> None:
     make("test")
     assert "last.ckpt does not exist: the weights are untrained" in caplog.text
+
+
+class _Answers:
+    """A trainer whose predictions are given."""
+
+    def __init__(self, *answers: torch.Tensor) -> None:
+        self.answers = list(answers)
+
+    def predict(self, **options: Any) -> list[torch.Tensor]:
+        return self.answers
+
+
+def test_continued_prompts_are_shown_and_kept(
+    make: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli = make("predict", "--data=Prompts", '--data.prompts=["a", "b"]')
+    cli.trainer = _Answers(torch.tensor([[97, 33]]), torch.tensor([[98, 63, 63]]))
+    cli.predict()
+    assert (tmp_path / "generated.txt").read_text() == "a!\n\nb??\n"
+    assert capsys.readouterr().out.endswith("a!\n\nb??\n")
+
+
+def test_prompts_to_a_network_that_writes_no_text_are_refused(make: Any) -> None:
+    cli = make("predict", "--data=Prompts", '--data.prompts=["a"]')
+    cli.trainer = _Answers(torch.randn(1, 1, 4))
+    with pytest.raises(ValueError, match="numbers, not with text: predict by a run whose"):
+        cli.predict()

@@ -1,4 +1,4 @@
-"""The learning rate rises linearly and falls by half a cosine."""
+"""The learning rate rises linearly and falls along a cosine."""
 
 import math
 
@@ -8,40 +8,64 @@ import torch
 from tangle.modules import WarmupCosine
 
 
-def rates(epochs, **options):
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = WarmupCosine(optimizer, **options)
-    found = []
-    for _ in range(epochs):
-        found.append(optimizer.param_groups[0]["lr"])
+def _rates(steps: int, **options: float) -> list[float]:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    schedule = WarmupCosine(optimizer, **options)  # type: ignore[arg-type]
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
-    return found
+    return rates
 
 
-def test_without_warmup_it_is_torch_s_cosine():
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    reference = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10, eta_min=0.1)
-    for rate in rates(11, total=10, min_lr=0.1):
-        assert rate == pytest.approx(optimizer.param_groups[0]["lr"])
+def test_it_rises_from_the_start_and_joins_the_cosine() -> None:
+    rates = _rates(13, total=10, warmup=4, start=0.5, end=0.1, joined=True)
+    cosine = [2 * (0.1 + 0.9 * (1 + math.cos(math.pi * step / 10)) / 2) for step in range(4, 11)]
+    assert rates[:4] == pytest.approx([1.0, 1.25, 1.5, 1.75])
+    assert rates[4:11] == pytest.approx(cosine)
+    assert rates[11:] == pytest.approx([0.2, 0.2])
+
+
+def test_a_cosine_of_its_own_begins_where_the_warm_up_ends() -> None:
+    rates = _rates(10, total=8, warmup=4, start=0.2)
+    assert rates[:5] == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0])
+    assert rates[6] == pytest.approx(1 + math.cos(math.pi / 2))
+    assert rates[8:] == pytest.approx([0, 0], abs=1e-12)
+
+
+def test_without_warm_up_it_is_torchs_cosine() -> None:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 6, 0.2)
+    expected = []
+    for _ in range(6):
+        expected.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        reference.step()
+        schedule.step()
+    assert _rates(6, total=6, end=0.1) == pytest.approx(expected)
 
 
-def test_it_rises_linearly_first_and_stays_low_at_last():
-    found = rates(10, total=8, warmup=4, start_lr=0.2)
-    assert found[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert found[6] == pytest.approx((1 + math.cos(math.pi / 2)) / 2)
-    assert found[8:] == pytest.approx([0, 0], abs=1e-12)
+def test_it_goes_on_from_its_state() -> None:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    schedule = WarmupCosine(optimizer, 10, warmup=2)
+    for _ in range(5):
+        optimizer.step()
+        schedule.step()
+    again = WarmupCosine(torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0), 10)
+    again.load_state_dict(schedule.state_dict())
+    assert again.share(again.last_epoch) == schedule.share(5)
+    assert again.warmup == 2
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"total": 5, "warmup": 5}, "warmup is 5: it must be from 0 to below total, 5"),
-        ({"total": 5, "min_lr": -1}, "min_lr is -1"),
+        ({"warmup": 10}, "warmup is 10 of 10 in total"),
+        ({"warmup": -1}, "warmup is -1 of 10 in total"),
+        ({"start": 1.5}, "start is 1.5: a share"),
+        ({"end": -0.1}, "end is -0.1: a share"),
     ],
 )
-def test_bad_options_are_refused(options, message):
+def test_options_out_of_range_are_refused(options: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        rates(1, **options)
+        _rates(1, total=10, **options)

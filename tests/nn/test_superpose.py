@@ -156,3 +156,22 @@ def test_remade_weight_has_the_layout_of_the_first(memory_format):
     largest = {"a": torch.tensor([0.0, 1.0]), "b": torch.tensor([0.0, 1.0])}
     y = Supernet(layer)(x, largest)
     assert_same(y, plain(x), [x])
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (3, 4)])
+def test_a_mask_of_one_dimension_can_be_given_as_it_is(shape):
+    torch.manual_seed(0)
+    tensor = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    vector, row = (torch.rand(n, dtype=torch.float64, requires_grad=True) for n in (4, shape[0]))
+    masks = [Mask((len(shape) - 1,), vector, ())]
+    masks += [Mask((0,), row, ())] if len(shape) == 2 else []
+    inputs = [tensor, *(mask.weights for mask in masks)]
+    kept = [entry.detach().clone() for entry in inputs]
+    expected = tensor * vector * (row[:, None] if len(shape) == 2 else 1)
+    result = superpose(tensor, masks)
+    torch.testing.assert_close(result, expected)
+    pull = torch.randn(shape, dtype=torch.float64)
+    seen = torch.autograd.grad(result, inputs, pull)
+    for mine, other in zip(seen, torch.autograd.grad(expected, inputs, pull), strict=True):
+        torch.testing.assert_close(mine, other)
+    assert all(torch.equal(one, other) for one, other in zip(inputs, kept, strict=True))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 import tangle.nn as tnn
 from tangle.core import Size
 
 
-class CausalSelfAttention(nn.Module):
-    """Causal multi-head attention with a fixed width per head, so that heads are a pure width.
+class SelfAttention(nn.Module):
+    """Multi-head attention with a fixed width per head, so that heads are a pure width.
 
     Queries, keys and values are three layers: in a fused one, a smaller version would be no
     prefix.
@@ -19,20 +18,27 @@ class CausalSelfAttention(nn.Module):
         embed_dim: Width of the residual stream.
         num_heads: Number of heads.
         head_dim: Width of a head.
-        dropout: Probability of dropping an attention weight or an output.
+        core: The attention itself, of queries, keys and values `[B, heads, T, head_dim]`.
+        bias: Whether the layers have biases.
     """
 
     def __init__(
-        self, embed_dim: Size | int, num_heads: Size | int, *, head_dim: int, dropout: float = 0.0
+        self,
+        embed_dim: Size | int,
+        num_heads: Size | int,
+        *,
+        head_dim: int,
+        core: nn.Module,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.head_dim = head_dim
         width = num_heads * head_dim
-        self.q = tnn.Linear(embed_dim, width, bias=False)
-        self.k = tnn.Linear(embed_dim, width, bias=False)
-        self.v = tnn.Linear(embed_dim, width, bias=False)
-        self.proj = tnn.Linear(width, embed_dim, bias=False)
-        self.dropout = nn.Dropout(dropout)
+        self.q = tnn.Linear(embed_dim, width, bias)
+        self.k = tnn.Linear(embed_dim, width, bias)
+        self.v = tnn.Linear(embed_dim, width, bias)
+        self.core = core
+        self.proj = tnn.Linear(width, embed_dim, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[B, T, embed_dim]` for `[B, T, embed_dim]`."""
@@ -40,6 +46,5 @@ class CausalSelfAttention(nn.Module):
             layer(x).unflatten(-1, (-1, self.head_dim)).transpose(1, 2)  # [B, heads, T, head_dim]
             for layer in (self.q, self.k, self.v)
         )
-        dropout = self.dropout.p if self.training else 0.0
-        y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)
-        return self.dropout(self.proj(y.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
+        y = self.core(q, k, v)
+        return self.proj(y.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor, nn
 
 import tangle.nn as tnn
@@ -9,21 +11,28 @@ from tangle.core import Size
 
 
 class MLP(nn.Module):
-    """Widen, apply the tanh-approximated GELU, and come back.
+    """Widen, apply the GELU, and come back.
 
     Args:
         embed_dim: Width of the residual stream.
         hidden: Width in between, such as `embed_dim * ratio`.
         bias: Whether the layers have biases.
+        gelu: `tanh` for the approximation of GPT-2, `none` for the exact function.
         dropout: Probability of dropping an output.
     """
 
     def __init__(
-        self, embed_dim: Size | int, hidden: Size | int, *, bias: bool, dropout: float = 0.0
+        self,
+        embed_dim: Size | int,
+        hidden: Size | int,
+        *,
+        bias: bool,
+        gelu: Literal["none", "tanh"] = "tanh",
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.widen = tnn.Linear(embed_dim, hidden, bias)
-        self.act = nn.GELU(approximate="tanh")
+        self.act = nn.GELU(approximate=gelu)
         self.proj = tnn.Linear(hidden, embed_dim, bias)
         self.dropout = nn.Dropout(dropout)
 

@@ -14,3 +14,12 @@ def test_mlp_widens_by_the_chosen_ratio():
     hidden = F.gelu(x @ mlp.widen.weight.T + mlp.widen.bias, approximate="tanh")
     assert hidden.shape == (3, 21)
     torch.testing.assert_close(net(x, arch), hidden @ mlp.proj.weight.T + mlp.proj.bias)
+
+
+def test_the_gelu_can_be_exact():
+    embed = Choice("embed", (4, 6))
+    net = Supernet(MLP(embed, embed * 2, bias=True, gelu="none")).double()
+    arch = {"embed": 0}
+    mlp, x = net.extract(arch), torch.randn(3, 4, dtype=torch.float64)
+    hidden = F.gelu(x @ mlp.widen.weight.T + mlp.widen.bias)
+    torch.testing.assert_close(net(x, arch), hidden @ mlp.proj.weight.T + mlp.proj.bias)

@@ -1,0 +1,64 @@
+"""Training steps of each macro space of the paper at its own size, against the plain largest one.
+
+A step is forward, backward, clipping and Adam, as in `bench_steps.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from perf.bench_steps import Bench
+from perf.measure import seconds
+from tangle.spaces import GPT, AutoFormer
+
+ROUNDS = {"autoformer": 9, "language_model": 3}  # a step of the latter takes some 10 seconds
+BARS = {
+    ("autoformer", "weight step / plain step"): 1.10,
+    ("autoformer", "peak memory, weight step / plain step"): 1.05,
+    ("language_model", "weight step / plain step"): 1.25,
+    ("language_model", "peak memory, weight step / plain step"): 1.25,
+}
+RESULTS: dict[tuple[str, str], float] = {}
+
+
+def autoformer() -> tuple[nn.Module, Tensor, Tensor]:
+    net = AutoFormer("T", num_classes=10)
+    return net, torch.randn(8, 3, 224, 224), torch.randint(10, (8,))
+
+
+def language_model() -> tuple[nn.Module, Tensor, Tensor]:
+    net = GPT(50304, 224, dropout=0.0)
+    return net, torch.randint(50304, (12, 224)), torch.randint(50304, (12, 224))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("build", [autoformer, language_model])
+def test_weight_step(build: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> None:
+    bench = Bench(build)
+    times = seconds(
+        {"plain": bench.plain, "weight": bench.weight}, rounds=ROUNDS[build.__name__], warmup=1
+    )
+    RESULTS[build.__name__, "weight step / plain step"] = times["weight"] / times["plain"]
+    largest = bench.supernet.extract(bench.supernet.space.largest())
+    plain = bench.memory(bench.step_of(largest), largest)
+    RESULTS[build.__name__, "peak memory, weight step / plain step"] = (
+        bench.memory(bench.weight, bench.supernet) / plain
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _report() -> Iterator[None]:
+    torch.set_num_threads(2)
+    yield
+    table = Table(title="Ratios, medians of one run")
+    for column in ("space", "quantity", "ratio", "bar"):
+        table.add_column(column)
+    for key, ratio in RESULTS.items():
+        table.add_row(*key, f"{ratio:.3f}", str(BARS.get(key, "")))
+    Console(width=110).print(table)
