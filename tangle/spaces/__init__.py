@@ -1,6 +1,9 @@
 """Search spaces: ordinary networks in which some integers are choices, one a file."""
 
+from tangle.spaces.darts import DARTSNet
 from tangle.spaces.gpt import GPT
+from tangle.spaces.nasbench201 import NASBench201
+from tangle.spaces.toy_cell import ToyCell
 from tangle.spaces.toy_conv_macro import ToyConvMacro
 
-__all__ = ["GPT", "ToyConvMacro"]
+__all__ = ["GPT", "DARTSNet", "NASBench201", "ToyCell", "ToyConvMacro"]

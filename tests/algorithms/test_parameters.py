@@ -56,7 +56,7 @@ def test_strengths_are_the_logarithm_of_the_softmax_over_open_candidates() -> No
 def test_strengths_tell_alphas_apart_that_are_next_to_each_other() -> None:
     parameters = ArchParameters(SPACE)
     with torch.no_grad():
-        for _, alpha in parameters.items():
+        for alpha in parameters.parameters():
             alpha.fill_(0.7)
             alpha[1] = torch.nextafter(alpha[1], torch.tensor(1.0))
     assert SPACE.decide(parameters.strengths({"width": (0, 1, 2), "operation": (0, 1)})) == {
