@@ -13,11 +13,16 @@ from tangle.spaces import GPT, DARTSNet, NASBench201, ToyCell, ToyConvMacro
 
 @dataclass(frozen=True)
 class SpaceCase:
-    """A small network of a space, an input of it, and candidates that add nothing."""
+    """A small network of a space, an input of it, and candidates that add nothing.
+
+    Attributes:
+        architectures: How many random ones to compare; fewer where a network has many layers.
+    """
 
     build: Callable[[], nn.Module]
     example: Callable[[torch.Generator], Tensor]
     zeros: tuple[str, ...] = ()
+    architectures: int = 20
 
 
 def toy_cell(*, entangle: bool) -> SpaceCase:
@@ -26,6 +31,7 @@ def toy_cell(*, entangle: bool) -> SpaceCase:
             (2, 3, 4), entangle=entangle, in_channels=2, image_size=12, hidden=8, dropout=0.0
         ),
         lambda g: torch.randn(4, 2, 12, 12, generator=g),
+        architectures=5,
     )
 
 
@@ -34,6 +40,7 @@ def nasbench201(*, entangle: bool) -> SpaceCase:
         lambda: NASBench201((3, 4), num_cells=1, entangle=entangle, in_channels=2),
         lambda g: torch.randn(4, 2, 8, 8, generator=g),
         zeros=("none",),
+        architectures=5,
     )
 
 
@@ -42,6 +49,7 @@ def darts(*, entangle: bool) -> SpaceCase:
         lambda: DARTSNet(2, num_cells=3, num_nodes=2, entangle=entangle, in_channels=2),
         lambda g: torch.randn(4, 2, 12, 12, generator=g),
         zeros=("none",),
+        architectures=5,
     )
 
 
