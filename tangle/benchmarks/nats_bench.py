@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class NATSBench:
                 f"There is no folder {path}: give that of NATS-tss-v1_0-3ffb9-simple, unpacked"
             )
         try:
-            from nats_bench import create
+            package: Any = importlib.import_module("nats_bench")
         except ImportError:
             raise ValueError(
                 "NATSBench needs the package nats_bench, which is not installed: run pip install "
@@ -51,7 +52,7 @@ class NATSBench:
             ) from None
         self.space = nasbench201_space()
         self.metric = f"{dataset}_test"
-        self._api: Any = create(str(path), "tss", fast_mode=True, verbose=False)
+        self._api = package.create(str(path), "tss", fast_mode=True, verbose=False)
 
     def query(self, arch: Architecture) -> dict[str, float]:
         """Return the test accuracy on each data set."""

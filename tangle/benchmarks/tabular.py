@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from tangle.core import Architecture, SearchSpace
@@ -53,9 +53,7 @@ class TabularBenchmark:
         self.space.validate(arch)
         row = self._rows[tuple(self.space.canonical(arch).values())]
         score = row[self.metric]
-        better = len(self._ascending) - bisect_left(
-            self._ascending, math.nextafter(score, math.inf)
-        )
+        better = len(self._ascending) - bisect_right(self._ascending, score)
         return {
             **row,
             "rank": float(better + 1),

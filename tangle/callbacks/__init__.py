@@ -3,6 +3,7 @@
 from tangle.callbacks.anytime import Anytime
 from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
+from tangle.callbacks.channels_last import ChannelsLast
 from tangle.callbacks.discretize import Discretize
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
@@ -12,6 +13,7 @@ __all__ = [
     "Anytime",
     "ArchLogger",
     "BatchCheckpoint",
+    "ChannelsLast",
     "Discretize",
     "ProgressivePruning",
     "ProgressiveShrinking",

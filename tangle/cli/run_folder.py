@@ -6,9 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-_CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "arch_weights.csv",
-            "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml", "test.yaml",
-            "predictions.safetensors", "comparison", "comparison.csv")  # fmt: skip
+_CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "anytime.png",
+            "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard",
+            "validate.yaml", "test.yaml", "predictions.safetensors", "comparison",
+            "comparison.csv")  # fmt: skip
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 

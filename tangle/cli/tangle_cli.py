@@ -16,7 +16,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
-from tangle import algorithms, data, modules, spaces  # noqa: F401
+from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.callbacks import Anytime, ArchLogger, BatchCheckpoint, Discretize, SearchProgressBar
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
@@ -64,6 +64,7 @@ class TangleCLI(LightningCLI):
         """Let the callbacks of a run be set by name."""
         parser.add_lightning_class_args(BatchCheckpoint, "checkpoint")
         parser.add_lightning_class_args(ArchLogger, "arch_logger")
+        parser.add_lightning_class_args(Anytime, "anytime")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
@@ -117,7 +118,8 @@ class TangleCLI(LightningCLI):
             return []
         init = self.config_init["fit"]
         keeps = options["enable_checkpointing"] is not False
-        return [Discretize(), Anytime(), init.arch_logger, *([init.checkpoint] if keeps else [])]
+        return [Discretize(), init.anytime, init.arch_logger,
+                *([init.checkpoint] if keeps else [])]  # fmt: skip
 
     def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
         return [] if options["enable_progress_bar"] is False else [SearchProgressBar()]
