@@ -9,8 +9,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 class ChannelsLast(Callback):
     """Lays out the weights of convolutions with channels last; feature maps then follow.
 
-    The numbers are the same up to rounding. It pays on a CPU (the toy cell's update takes two thirds
-    of the time) and on a GPU in half precision.
+    The numbers are the same up to rounding. It pays on a CPU, where an update of the toy cell takes
+    two thirds of the time, and on a GPU in half precision.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:

@@ -1,6 +1,7 @@
 from functools import partial
 
 import torch
+from lightning.pytorch.utilities import CombinedLoader
 from torch import nn
 
 from tangle.algorithms import DARTS
@@ -18,7 +19,7 @@ class Images(PlantedData):
 
     def train_dataloader(self):
         batch = torch.randn(8, 1, 8, 8, generator=torch.Generator().manual_seed(0)), torch.arange(8)
-        return [{"weights": batch, "arch": batch}] * 2
+        return CombinedLoader({"weights": [batch] * 2, "arch": [batch] * 2}, "min_size")
 
 
 def fit(folder, callbacks):
