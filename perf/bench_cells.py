@@ -29,6 +29,8 @@ from tangle.spaces import DARTSNet, NASBench201, ToyCell
 BATCH = 64
 ROUNDS = 3
 BAR = 1.0
+Build = Callable[[bool], tuple[nn.Module, tuple[int, ...]]]
+"""Makes a network, entangled or not, and tells the shape of its images."""
 RESULTS: list[dict[str, str | float]] = []
 
 
@@ -47,7 +49,7 @@ def darts(entangle: bool) -> tuple[nn.Module, tuple[int, ...]]:
 class Search:
     """One update of a space, entangled or not."""
 
-    def __init__(self, build: Callable[[bool], tuple[nn.Module, tuple[int, ...]]], entangle: bool):
+    def __init__(self, build: Build, entangle: bool) -> None:
         torch.manual_seed(0)
         net, shape = build(entangle)
         self.supernet = Supernet(net)
@@ -80,7 +82,7 @@ class Search:
 
 @pytest.mark.parametrize("build", [toy_cell, nasbench201, darts])
 def test_entanglement_against_sharing(
-    build: Callable[[bool], tuple[nn.Module, tuple[int, ...]]],
+    build: Build,
 ) -> None:
     times = seconds(
         {kind: Search(build, kind == "entangled").step for kind in ("entangled", "shared")},
