@@ -5,6 +5,7 @@ from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.channels_last import ChannelsLast
 from tangle.callbacks.discretize import Discretize
+from tangle.callbacks.drop_path_ramp import DropPathRamp
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
@@ -15,6 +16,7 @@ __all__ = [
     "BatchCheckpoint",
     "ChannelsLast",
     "Discretize",
+    "DropPathRamp",
     "ProgressivePruning",
     "ProgressiveShrinking",
     "SearchProgressBar",

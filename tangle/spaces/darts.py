@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
 from tangle.core import Choice, Rule, Strongest
-from tangle.nn import OneOf
-from tangle.spaces.blocks.cell import Cell, edge_name
-from tangle.spaces.blocks.edge import NONE, Entanglement, GroupMass, Kernels
-from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
-from tangle.spaces.blocks.operations import (
-    Stride,
-    dilated_conv,
-    pool,
-    relu_conv,
-    separable_conv,
-    skip,
-)
+from tangle.spaces.blocks.auxiliary_head import auxiliary_head
+from tangle.spaces.blocks.cell import edge_name
+from tangle.spaces.blocks.darts_cell import KINDS, NUM_INPUTS, OPERATIONS, CellStyle, DARTSCell
+from tangle.spaces.blocks.drop_path import DropPath
+from tangle.spaces.blocks.edge import NONE, Entanglement, GroupMass
 from tangle.spaces.blocks.reset import reset_parameters
-from tangle.spaces.blocks.zero import Zero
 
-OPERATIONS = (NONE, "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3",
-              "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")  # fmt: skip
-KINDS = ("normal", "reduce")
-NUM_INPUTS = 2
 NUM_KEPT = 2
 """Incoming edges that each node of a found cell has."""
 _STEM_FACTOR = 3
+
+Images = Literal["cifar", "imagenet"]
 
 
 class DARTSNet(nn.Module):
@@ -42,7 +31,8 @@ class DARTSNet(nn.Module):
     A found cell keeps two incoming edges for each node, the ones whose best operation other than
     `none` is strongest; all others are `none`. With this rule the space has about `10 ** 18`
     architectures. The defaults have 1,143,034 parameters with weight entanglement and 1,930,618
-    with weight sharing.
+    with weight sharing. The options from `final` on are of networks that are trained after a
+    search, of more cells and channels; an architecture is the same whatever they are.
 
     Args:
         channels: Channels of the nodes of the first cells.
@@ -55,10 +45,16 @@ class DARTSNet(nn.Module):
             where normalisation divides it out.
         in_channels: Channels of the images.
         num_classes: Number of classes.
+        images: `cifar` for images of 32x32 pixels or so, `imagenet` for 224x224, which the stem
+            reduces to an eighth.
+        final: Whether normalisations in cells scale and shift, and poolings go without one.
+        auxiliary: Whether in training a second classifier, after the second reduction, gives logits
+            too; see `tangle.modules.AuxiliaryClassification`.
+        drop_path: Probability of dropping an operation's output for a sample, in [0, 1).
 
     Raises:
-        ValueError: If there are too few cells or nodes, or a group mass is given without
-            entanglement.
+        ValueError: If there are too few cells or nodes, a group mass is given without
+            entanglement, or a probability is out of range.
     """
 
     def __init__(
@@ -71,26 +67,32 @@ class DARTSNet(nn.Module):
         group_mass: GroupMass | None = None,
         in_channels: int = 3,
         num_classes: int = 10,
+        images: Images = "cifar",
+        final: bool = False,
+        auxiliary: bool = False,
+        drop_path: float = 0.0,
     ) -> None:
         super().__init__()
-        _check(num_cells, num_nodes)
-        weights = Entanglement(entangle, group_mass)
+        _check(num_cells, num_nodes, drop_path)
+        style = CellStyle(Entanglement(entangle, group_mass), num_nodes, final, drop_path)
         self.rules = [rule for kind in KINDS for rule in keep_strongest(kind, num_nodes)]
-        before, last, width = _STEM_FACTOR * channels, _STEM_FACTOR * channels, channels
-        self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, last, 3, padding=1, bias=False), nn.BatchNorm2d(last)
-        )
+        self.drop_path = drop_path
+        self.stem, self.stem_last = _stems(in_channels, channels, images)
+        width = channels if images == "imagenet" else _STEM_FACTOR * channels
+        widths, reduces_before = (width, width, channels), images == "imagenet"
         self.cells = nn.ModuleList()
-        reduces_before = False
-        for reduces in where_reduced(num_cells):
-            width *= 2 if reduces else 1
-            widths = before, last, width
-            self.cells.append(
-                _Block(widths, num_nodes, weights, reduces=reduces, reduces_before=reduces_before)
-            )
-            before, last, reduces_before = last, num_nodes * width, reduces
+        self.auxiliary: nn.Module | None = None
+        self._auxiliary_after = 2 * num_cells // 3
+        for number in range(num_cells):
+            reduces = number in (num_cells // 3, self._auxiliary_after)
+            widths = (*widths[:2], widths[2] * 2 if reduces else widths[2])
+            cell = DARTSCell(widths, style, reduces=reduces, reduces_before=reduces_before)
+            self.cells.append(cell)
+            widths, reduces_before = (widths[1], num_nodes * widths[2], widths[2]), reduces
+            if auxiliary and number == self._auxiliary_after:
+                self.auxiliary = auxiliary_head(widths[1], num_classes, images=images)
         self.head = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(last, num_classes)
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[1], num_classes)
         )
         self.init_weights()
 
@@ -98,70 +100,40 @@ class DARTSNet(nn.Module):
         """Start all weights afresh, by torch's defaults."""
         reset_parameters(self)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return logits `[B, num_classes]` for images `[B, in_channels, H, W]`, H and W even."""
-        before = last = self.stem(x)
-        for cell in self.cells:
+    def ramp_drop_path(self, share: float) -> None:
+        """Drop paths with a share, in [0, 1], of the full probability from now on."""
+        for module in self.modules():
+            if isinstance(module, DropPath):
+                module.dropout.p = share * self.drop_path
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Return logits `[B, num_classes]` for images `[B, in_channels, H, W]`, H and W even.
+
+        With an auxiliary classifier, in training, those of both classifiers.
+        """
+        before = self.stem(x)
+        last = self.stem_last(before)
+        auxiliary = None
+        for number, cell in enumerate(self.cells):
             before, last = last, cell(before, last)
-        return self.head(last)  # type: ignore[no-any-return]
+            if self.auxiliary is not None and self.training and number == self._auxiliary_after:
+                auxiliary = self.auxiliary(last)
+        logits: Tensor = self.head(last)
+        return logits if auxiliary is None else (logits, auxiliary)
 
 
-class _Block(nn.Module):
-    """A cell behind convolutions that bring its two inputs to one shape; it returns all nodes."""
+def _stems(in_channels: int, channels: int, images: Images) -> tuple[nn.Module, nn.Module]:
+    """Return what makes the two inputs of the first cell, the second from the first."""
 
-    def __init__(
-        self,
-        widths: tuple[int, int, int],
-        num_nodes: int,
-        weights: Entanglement,
-        *,
-        reduces: bool,
-        reduces_before: bool,
-    ) -> None:
-        super().__init__()
-        before, last, channels = widths
-        self.preprocess_before = (
-            FactorizedReduce(before, channels) if reduces_before else relu_conv(before, channels, 1)
-        )
-        self.preprocess_last = relu_conv(last, channels, 1)
+    def conv(before: int, after: int, stride: int) -> list[nn.Module]:
+        layer = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
+        return [layer, nn.BatchNorm2d(after)]
 
-        def edge(node: int, source: int) -> OneOf:
-            stride: Stride = 2 if reduces and source < NUM_INPUTS else 1
-            name = f"{KINDS[reduces]}_{edge_name(node, source)}"
-            return _edge(name, channels, stride, weights)
-
-        self.cell = Cell(NUM_INPUTS, num_nodes, edge)
-
-    def forward(self, before: Tensor, last: Tensor) -> Tensor:
-        """Return `[B, num_nodes * channels, H', W']` for the outputs of the two cells before."""
-        return torch.cat(self.cell(self.preprocess_before(before), self.preprocess_last(last)), 1)
-
-
-def _edge(name: str, channels: int, stride: Stride, weights: Entanglement) -> OneOf:
-    def normalised(kind: Literal["max", "avg"]) -> nn.Module:
-        return nn.Sequential(pool(kind, stride=stride), nn.BatchNorm2d(channels, affine=False))
-
-    return weights.edge(
-        name,
-        OPERATIONS,
-        families=[
-            Kernels(lambda size: separable_conv(channels, size, stride=stride),
-                    {"sep_conv_3x3": 3, "sep_conv_5x5": 5}),
-            Kernels(lambda size: dilated_conv(channels, size, stride=stride),
-                    {"dil_conv_3x3": 3, "dil_conv_5x5": 5}),
-        ],
-        others={
-            NONE: Zero(stride),
-            "max_pool_3x3": normalised("max"),
-            "avg_pool_3x3": normalised("avg"),
-            "skip_connect": skip(channels, stride=stride),
-        },
-    )  # fmt: skip
-
-
-def where_reduced(num_cells: int) -> list[bool]:
-    """Return for each cell whether it reduces: the ones at a third and at two thirds do."""
-    return [i in (num_cells // 3, 2 * num_cells // 3) for i in range(num_cells)]
+    if images == "cifar":
+        return nn.Sequential(*conv(in_channels, _STEM_FACTOR * channels, 1)), nn.Identity()
+    half = channels // 2
+    first = nn.Sequential(*conv(in_channels, half, 2), nn.ReLU(), *conv(half, channels, 2))
+    return first, nn.Sequential(nn.ReLU(), *conv(channels, channels, 2))
 
 
 def keep_strongest(kind: str, num_nodes: int) -> list[Rule]:
@@ -176,9 +148,11 @@ def keep_strongest(kind: str, num_nodes: int) -> list[Rule]:
     ]
 
 
-def _check(num_cells: int, num_nodes: int) -> None:
+def _check(num_cells: int, num_nodes: int, drop_path: float) -> None:
     if num_cells < 3 or num_nodes < 1:
         raise ValueError(
             f"num_cells is {num_cells} and num_nodes is {num_nodes}: there must be at least 3 "
             "cells, of which the ones at a third and at two thirds reduce, and 1 node in each"
         )
+    if not 0 <= drop_path < 1:
+        raise ValueError(f"drop_path is {drop_path}: it must be in [0, 1)")

@@ -7,9 +7,10 @@ from torch import nn
 from tangle.algorithms import DARTS, SPOS, DrNAS
 from tangle.nn import Supernet
 from tangle.spaces import DARTSNet
+from tangle.spaces.blocks.darts_cell import KINDS, OPERATIONS
 from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
 from tangle.spaces.blocks.zero import Zero
-from tangle.spaces.darts import KINDS, OPERATIONS
+from tangle.spaces.darts_genotype import read_darts_genotype
 
 
 @pytest.mark.parametrize(("entangle", "count"), [(True, 1_143_034), (False, 1_930_618)])
@@ -132,3 +133,55 @@ def test_group_mass_without_entanglement_is_refused():
 def test_too_few_cells_or_nodes_are_refused(options):
     with pytest.raises(ValueError, match=r"at least 3 cells, .*, and 1 node"):
         DARTSNet(**options)
+
+
+DARTS_V2 = (  # of Liu et al., ICLR 2019
+    "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), "
+    "('sep_conv_3x3', 1), ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), "
+    "('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), "
+    "('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('max_pool_3x3', 0), "
+    "('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({"channels": 36, "num_cells": 20}, 3_349_342),
+        ({"channels": 48, "num_cells": 14, "images": "imagenet", "num_classes": 1000}, 4_718_752),
+    ],
+)
+def test_final_networks_have_the_published_parameters_of_darts(options, count):
+    """What the authors' code prints for their genotype, the auxiliary classifier left out."""
+    supernet = Supernet(DARTSNet(**options, final=True, auxiliary=True))
+    subnet = supernet.extract(supernet.space.parse(read_darts_genotype(DARTS_V2)))
+    parameters = {n: p.numel() for n, p in subnet.named_parameters() if "auxiliary" not in n}
+    assert sum(parameters.values()) == count
+
+
+def test_an_architecture_is_the_same_in_the_search_and_the_final_network():
+    final = DARTSNet(2, num_cells=4, final=True, auxiliary=True, drop_path=0.2, images="imagenet")
+    assert Supernet(final).space.hash == Supernet(small()).space.hash
+
+
+@pytest.mark.parametrize(("images", "side"), [("cifar", 32), ("imagenet", 224)])
+def test_final_network_classifies_twice_in_training_and_once_else(images, side):
+    options = {"images": images, "final": True, "auxiliary": True}
+    supernet = Supernet(DARTSNet(4, num_cells=3, num_nodes=2, **options))
+    net = supernet.extract(supernet.space.smallest())
+    x = torch.randn(2, 3, side, side)
+    assert [y.shape for y in net(x)] == [(2, 10), (2, 10)]
+    assert net.eval()(x).shape == (2, 10)
+
+
+def test_drop_path_can_be_ramped():
+    supernet = Supernet(small(drop_path=0.2))
+    net = supernet.extract(supernet.space.largest())
+    net.ramp_drop_path(0.5)
+    rates = {m.p for m in net.modules() if isinstance(m, nn.Dropout)}
+    assert rates == {0.1}
+
+
+def test_impossible_drop_path_is_refused():
+    with pytest.raises(ValueError, match=r"drop_path is 1.0: it must be in \[0, 1\)"):
+        small(drop_path=1.0)

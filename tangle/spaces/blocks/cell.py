@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from tangle.spaces.blocks.zero import Zero
+
 MakeEdge = Callable[[int, int], nn.Module | None]
 """Makes the operation of the edge to a node from a state; None where there is no such edge."""
 
@@ -41,7 +43,10 @@ class Cell(nn.Module):
         """Return the nodes, for the inputs."""
         states = list(inputs)
         for node, sources in enumerate(self._sources, len(inputs)):
-            total, *others = (self.edges[edge_name(node, s)](states[s]) for s in sources)
+            edges = [(states[source], self.edges[edge_name(node, source)]) for source in sources]
+            # In an extracted network a node has few edges that do anything.
+            running = [(state, edge) for state, edge in edges if not isinstance(edge, Zero)]
+            total, *others = (edge(state) for state, edge in running or edges)
             for other in others:
                 total = total + other
             states.append(total)
