@@ -1,10 +1,13 @@
 """Every shipped configuration runs a batch of everything."""
 
+import csv
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from tangle.benchmarks.toy_cell_key import EDGES, KINDS, OPERATIONS
 from tangle.cli.main import main
 
 CONFIGS = Path(__file__).parents[1] / "lightning_configs"
@@ -55,3 +58,43 @@ def test_cell_spaces_run_entangled_and_not(space, entangle, tmp_path):
     layers = files if space != "toy_cell_short" else files[1:]
     config = CONFIGS / "spaces" / f"{space}.yaml"
     assert fit(config, *layers, run=tmp_path / "run", options=options) == 0
+
+
+def test_incumbents_of_a_search_are_looked_up_in_a_table(tmp_path):
+    table = tmp_path / "table.csv"
+    edges = [f"{kind}_{edge}" for kind in KINDS for edge in EDGES]
+    rows = [
+        ",".join([*operations, str(number / 100), "99", "500"])
+        for number, operations in enumerate(product(OPERATIONS, repeat=6))
+    ]
+    header = ",".join([*edges, "test_acc", "train_acc", "latency_gpu_mean_us"])
+    table.write_text("\n".join([header, *rows]))
+    layers = [CONFIGS / "spaces" / "toy_cell.yaml", CONFIGS / "data" / "fashion_mnist.yaml",
+              CONFIGS / "algorithms" / "drnas.yaml"]  # fmt: skip
+    assert main([
+        "fit", *(word for layer in layers for word in ("-c", str(layer))), "--run",
+        str(tmp_path / "run"), "--anytime.benchmark", "ToyCellTable", "--anytime.benchmark.path",
+        str(table), "--trainer.max_epochs", "2", "--trainer.limit_train_batches", "1",
+        "--trainer.limit_val_batches", "1", f"{NET}.channels", "[2, 2, 2]",
+        "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
+    ]) == 0  # fmt: skip
+    with (tmp_path / "run" / "anytime.csv").open() as file:
+        found = list(csv.DictReader(file))
+    assert len(found) == 2
+    for row in found:
+        index = 0
+        for edge in edges:
+            index = 4 * index + OPERATIONS.index(row[edge])
+        assert float(row["benchmark/test_acc"]) == index / 100
+        assert float(row["benchmark/rank"]) == 4096 - index
+        assert float(row["benchmark/regret"]) == pytest.approx((4095 - index) / 100)
+    assert (tmp_path / "run" / "anytime.png").is_file()
+
+
+def test_a_cell_of_nasbench201_trains_by_itself(tmp_path):
+    options = [
+        "--model.init_args.architecture", "largest", f"{NET}.in_channels", "1",
+        f"{NET}.channels", "[4, 8]", f"{NET}.num_cells", "1",
+    ]  # fmt: skip
+    files = CONFIGS / "train" / "nasbench201.yaml", CONFIGS / "data" / "fashion_mnist.yaml"
+    assert fit(*files, run=tmp_path / "run", options=options) == 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
 
 from tangle.core import Architecture, SearchSpace
 
 
-@runtime_checkable
-class Benchmark(Protocol):
+class Benchmark(ABC):
     """Knows the score of architectures of a space.
 
     Attributes:
@@ -22,6 +21,7 @@ class Benchmark(Protocol):
     space: SearchSpace
     metric: str
 
+    @abstractmethod
     def query(self, arch: Architecture) -> Mapping[str, float]:
         """Return what is known about an architecture, by metric.
 

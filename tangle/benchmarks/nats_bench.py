@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from tangle.benchmarks.benchmark import Benchmark
 from tangle.benchmarks.nasbench201 import DATASETS, Dataset, nasbench201_space
 from tangle.benchmarks.nasbench201_string import write_nasbench201_string
 from tangle.core import Architecture
@@ -21,7 +22,7 @@ _NAMES: dict[Dataset, str] = {
 _EPOCHS = "200"
 
 
-class NATSBench:
+class NATSBench(Benchmark):
     """Test accuracy of NAS-Bench-201 cells after 200 epochs, percent, the mean over its seeds.
 
     It asks the package `nats_bench`, which reads the topology space of NATS-Bench (Dong et al.,

@@ -6,10 +6,11 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 
+from tangle.benchmarks.benchmark import Benchmark
 from tangle.core import Architecture, SearchSpace
 
 
-class TabularBenchmark:
+class TabularBenchmark(Benchmark):
     """The scores of all architectures of a space.
 
     Args:

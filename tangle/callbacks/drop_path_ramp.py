@@ -10,8 +10,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 class DropPathRamp(Callback):
     """Raises the probability of dropping a path linearly over the epochs, from zero.
 
-    In epoch `e` of `E`, from 0 on, it is `e / E` of the network's full one, as in the final training
-    of DARTS (Liu et al., ICLR 2019). The network has a method `ramp_drop_path(share)`.
+    In epoch `e` of `E`, from 0 on, it is `e / E` of the network's full one, as in the final
+    training of DARTS (Liu et al., ICLR 2019). The network has a method `ramp_drop_path(share)`.
     """
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
