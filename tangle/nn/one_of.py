@@ -39,7 +39,7 @@ class OneOf(Elastic):
     members' weights, normalised, superpose its module's weights, and their sum, the group's mass,
     multiplies the output. With the mass on the weights instead (`group_mass="inside"`, as in the
     original code), a normalisation in the group divides it out, and the choice between groups
-    gets next to no gradient.
+    gets next to no gradient; there too a group without mass adds nothing, unlike in the original.
 
     Args:
         choice: A choice among the names of operations.
@@ -105,9 +105,10 @@ class OneOf(Elastic):
     def _share(self, members: Tensor) -> tuple[Tensor, Tensor]:
         """Return what multiplies a group's output, and what superposes its weights, `[members]`."""
         mass = members.sum()
-        if self.group_mass == "inside":
-            return torch.ones_like(mass), members
         present = mass > 0
+        if self.group_mass == "inside":
+            # Without mass, running statistics would leave an offset where there should be nothing.
+            return present.to(mass.dtype), members
         shares = members / torch.where(present, mass, 1.0)
         # A group without mass still runs, and its members' gradient is taken at their average.
         return mass, torch.where(present, shares, 1 / len(members))
