@@ -58,6 +58,6 @@ class TabularBenchmark(Benchmark):
         return {
             **row,
             "rank": float(better + 1),
-            "regret": self._ascending[-1] - score,
+            "regret": round(self._ascending[-1] - score, 6),
             "failed": float(score < self._failed_below),
         }
