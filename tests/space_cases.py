@@ -8,15 +8,49 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tangle.spaces import GPT, AutoFormer, ToyConvMacro
+from tangle.spaces import GPT, AutoFormer, DARTSNet, NASBench201, ToyCell, ToyConvMacro
 
 
 @dataclass(frozen=True)
 class SpaceCase:
-    """A small network of a space, and an input of it."""
+    """A small network of a space, an input of it, and candidates that add nothing.
+
+    Attributes:
+        architectures: How many random ones to compare; fewer where a network has many layers.
+    """
 
     build: Callable[[], nn.Module]
     example: Callable[[torch.Generator], Tensor]
+    zeros: tuple[str, ...] = ()
+    architectures: int = 20
+
+
+def toy_cell(*, entangle: bool) -> SpaceCase:
+    return SpaceCase(
+        lambda: ToyCell(
+            (2, 3, 4), entangle=entangle, in_channels=2, image_size=12, hidden=8, dropout=0.0
+        ),
+        lambda g: torch.randn(4, 2, 12, 12, generator=g),
+        architectures=5,
+    )
+
+
+def nasbench201(*, entangle: bool) -> SpaceCase:
+    return SpaceCase(
+        lambda: NASBench201((3, 4), num_cells=1, entangle=entangle, in_channels=2),
+        lambda g: torch.randn(4, 2, 8, 8, generator=g),
+        zeros=("none",),
+        architectures=5,
+    )
+
+
+def darts(*, entangle: bool) -> SpaceCase:
+    return SpaceCase(
+        lambda: DARTSNet(2, num_cells=3, num_nodes=2, entangle=entangle, in_channels=2),
+        lambda g: torch.randn(4, 2, 12, 12, generator=g),
+        zeros=("none",),
+        architectures=5,
+    )
 
 
 CASES = {
@@ -42,4 +76,10 @@ CASES = {
         ),
         lambda g: torch.randn(2, 2, 12, 12, generator=g),
     ),
+    "toy_cell": toy_cell(entangle=True),
+    "toy_cell_shared": toy_cell(entangle=False),
+    "nasbench201": nasbench201(entangle=True),
+    "nasbench201_shared": nasbench201(entangle=False),
+    "darts": darts(entangle=True),
+    "darts_shared": darts(entangle=False),
 }  # fmt: skip

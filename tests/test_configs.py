@@ -1,11 +1,15 @@
 """Every shipped configuration runs a batch of everything."""
 
+import csv
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 
+from tangle.benchmarks.toy_cell_key import EDGES, KINDS, OPERATIONS
 from tangle.cli.main import main
 from tangle.modules import MatrixDecayAdamW
 from tangle.nn import Supernet
@@ -16,10 +20,10 @@ SPACES = CONFIGS / "spaces"
 ALGORITHMS = sorted((CONFIGS / "algorithms").glob("*.yaml"))
 
 
-def fit(*files: Path, run: Path) -> int:
+def fit(*files: Path, run: Path, options: Sequence[str] = ()) -> int:
     layers = [word for file in files for word in ("-c", str(file))]
-    debug = ["-c", str(CONFIGS / "trainer" / "debug.yaml")]
-    return main(["fit", *layers, *debug, "--run", str(run), "--trainer.detect_anomaly", "false"])
+    debug = ["-c", str(CONFIGS / "trainer" / "debug.yaml"), "--trainer.detect_anomaly", "false"]
+    return main(["fit", *layers, *debug, *options, "--run", str(run)])
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda path: path.stem)
@@ -40,6 +44,7 @@ OURS = {"inherit", "finetune", "retrain", "transfer", "ema", "distill"}
 TRAINING = [
     pytest.param(path, id=path.stem, marks=() if path.stem in OURS else pytest.mark.slow)
     for path in sorted((CONFIGS / "train").glob("*.yaml"))
+    if path.stem != "nasbench201"  # whole, below
 ]  # the papers' differ in their numbers, which test_readme.py reads
 NEEDS = {"distill": "finetune"}  # which it goes over
 
@@ -67,6 +72,8 @@ def test_every_training_recipe_runs_on_what_a_search_found(training, search, tmp
     files += ["-c", str(training), "-c", str(CONFIGS / "trainer" / "debug.yaml")]
     words = ["--trainer.detect_anomaly", "false", "--run", str(tmp_path / "run")]
     assert main(["fit", "--search", str(search), *files, *words]) == 0
+
+
 def test_the_small_autoformer_runs_as_it_is(tmp_path):
     assert fit(SPACES / "autoformer_small.yaml", run=tmp_path / "run") == 0
 
@@ -94,3 +101,69 @@ def test_spaces_have_the_sizes_that_are_told(file, cardinality, parameters):
     assert Supernet(net).space.cardinality == cardinality
     assert sum(p.numel() for p in net.parameters()) == parameters
     MatrixDecayAdamW(net.parameters(), **options["weight_optimizer"]["init_args"])
+
+
+NET = "--model.init_args.net.init_args"
+CELL_SPACES = {
+    "toy_cell": [],
+    "toy_cell_short": ["--data.init_args.val_fraction", "0.5"],  # of the embedded images
+    "nasbench201": [
+        f"{NET}.in_channels",
+        "1",
+        f"{NET}.channels",
+        "[4, 8]",
+        f"{NET}.num_cells",
+        "1",
+    ],
+    "darts": [f"{NET}.in_channels", "1", f"{NET}.channels", "2", f"{NET}.num_cells", "3"],
+}
+
+
+@pytest.mark.parametrize("entangle", ["true", "false"])
+@pytest.mark.parametrize("space", CELL_SPACES)
+def test_cell_spaces_run_entangled_and_not(space, entangle, tmp_path):
+    options = [*CELL_SPACES[space], "--data.init_args.batch_size", "8", f"{NET}.entangle", entangle]
+    files = CONFIGS / "data" / "fashion_mnist.yaml", CONFIGS / "algorithms" / "drnas.yaml"
+    layers = files if space != "toy_cell_short" else files[1:]
+    config = CONFIGS / "spaces" / f"{space}.yaml"
+    assert fit(config, *layers, run=tmp_path / "run", options=options) == 0
+
+
+def test_incumbents_of_a_search_are_looked_up_in_a_table(tmp_path):
+    table = tmp_path / "table.csv"
+    edges = [f"{kind}_{edge}" for kind in KINDS for edge in EDGES]
+    rows = [
+        ",".join([*operations, str(number / 100), "99", "500"])
+        for number, operations in enumerate(product(OPERATIONS, repeat=6))
+    ]
+    header = ",".join([*edges, "test_acc", "train_acc", "latency_gpu_mean_us"])
+    table.write_text("\n".join([header, *rows]))
+    layers = [CONFIGS / "spaces" / "toy_cell.yaml", CONFIGS / "data" / "fashion_mnist.yaml",
+              CONFIGS / "algorithms" / "drnas.yaml"]  # fmt: skip
+    assert main([
+        "fit", *(word for layer in layers for word in ("-c", str(layer))), "--run",
+        str(tmp_path / "run"), "--anytime.benchmark", "ToyCellTable", "--anytime.benchmark.path",
+        str(table), "--trainer.max_epochs", "2", "--trainer.limit_train_batches", "1",
+        "--trainer.limit_val_batches", "1", f"{NET}.channels", "[2, 2, 2]",
+        "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
+    ]) == 0  # fmt: skip
+    with (tmp_path / "run" / "anytime.csv").open() as file:
+        found = list(csv.DictReader(file))
+    assert len(found) == 2
+    for row in found:
+        index = 0
+        for edge in edges:
+            index = 4 * index + OPERATIONS.index(row[edge])
+        assert float(row["benchmark/test_acc"]) == index / 100
+        assert float(row["benchmark/rank"]) == 4096 - index
+        assert float(row["benchmark/regret"]) == pytest.approx((4095 - index) / 100)
+    assert (tmp_path / "run" / "anytime.png").is_file()
+
+
+def test_a_cell_of_nasbench201_trains_by_itself(tmp_path):
+    options = [
+        "--model.init_args.architecture", "largest", f"{NET}.in_channels", "1",
+        f"{NET}.channels", "[4, 8]", f"{NET}.num_cells", "1",
+    ]  # fmt: skip
+    files = CONFIGS / "train" / "nasbench201.yaml", CONFIGS / "data" / "fashion_mnist.yaml"
+    assert fit(*files, run=tmp_path / "run", options=options) == 0

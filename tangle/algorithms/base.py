@@ -77,8 +77,7 @@ class SearchAlgorithm(nn.Module, ABC):
 
     def random_architecture(self) -> Architecture:
         """Return an architecture with each choice drawn uniformly from its open candidates."""
-        drawn = {name: self.rng.choice(indices) for name, indices in self.open.items()}
-        return self.space.canonical(drawn)
+        return self.space.sample(self.rng, self.open)
 
     def extreme(self, position: int) -> Architecture:
         """Return the architecture of the smallest (0) or largest (-1) open candidates."""

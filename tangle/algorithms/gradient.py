@@ -16,7 +16,8 @@ from tangle.core import Architecture, Relaxation, SearchSpace
 class GradientAlgorithm(SearchAlgorithm):
     """A search that learns alphas, and turns them into architecture weights by `weigh`.
 
-    The architecture it names best takes the largest alpha of each choice.
+    The architecture it names best is the one that the search space decides on by the softmax of the
+    alphas: where it has no rules, the largest alpha of each choice.
 
     Args:
         space: The search space.
@@ -48,8 +49,7 @@ class GradientAlgorithm(SearchAlgorithm):
 
     def incumbents(self) -> Mapping[str, Architecture]:
         """Return the architecture of the largest alphas."""
-        chosen = self.arch_parameters.argmax(self.open)
-        return {"best": self.space.canonical(chosen)}
+        return {"best": self.space.decide(self.arch_parameters.strengths(self.open))}
 
     def prune(self, count: int) -> None:
         """Close all but the `count` open candidates of the largest alphas of each choice."""

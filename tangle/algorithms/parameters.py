@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import torch
@@ -34,8 +35,20 @@ class ArchParameters(nn.Module):
         """Yield each choice's name and alphas."""
         return zip(self._names, self.alphas, strict=True)
 
-    def argmax(self, among: Mapping[str, Sequence[int]]) -> dict[str, int]:
-        """Return for each choice the candidate with the largest alpha among the given ones."""
-        return {
-            name: max(among[name], key=alpha.tolist().__getitem__) for name, alpha in self.items()
-        }
+    def strengths(self, among: Mapping[str, Sequence[int]]) -> dict[str, list[float]]:
+        """Return the logarithm of each choice's softmax over the given candidates.
+
+        It orders candidates as the alphas do, and can be compared between choices.
+
+        Args:
+            among: For each choice its open candidates; the others get minus infinity.
+        """
+        strengths = {}
+        for name, alpha in self.items():
+            indices = list(among[name])
+            logs = alpha.detach().cpu().double()[indices].log_softmax(0).tolist()
+            strength = [-math.inf] * len(alpha)
+            for index, log in zip(indices, logs, strict=True):
+                strength[index] = log
+            strengths[name] = strength
+        return strengths

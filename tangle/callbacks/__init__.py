@@ -3,7 +3,9 @@
 from tangle.callbacks.anytime import Anytime
 from tangle.callbacks.arch_logger import ArchLogger
 from tangle.callbacks.batch_checkpoint import BatchCheckpoint
+from tangle.callbacks.channels_last import ChannelsLast
 from tangle.callbacks.discretize import Discretize
+from tangle.callbacks.drop_path_ramp import DropPathRamp
 from tangle.callbacks.non_finite import StopOnNonFinite
 from tangle.callbacks.perturbation import PerturbationSelection
 from tangle.callbacks.progress import SearchProgressBar
@@ -17,7 +19,9 @@ __all__ = [
     "Anytime",
     "ArchLogger",
     "BatchCheckpoint",
+    "ChannelsLast",
     "Discretize",
+    "DropPathRamp",
     "PerturbationSelection",
     "ProgressivePruning",
     "ProgressiveShrinking",

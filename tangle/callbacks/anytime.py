@@ -8,6 +8,10 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from tangle.benchmarks.benchmark import Benchmark
+from tangle.callbacks.score_figure import draw_score
+from tangle.core import Architecture, SearchSpace
+from tangle.core.atomic import replacing
 from tangle.core.table import write_table
 from tangle.metrics import count_parameters
 from tangle.modules import SearchModule
@@ -20,9 +24,16 @@ class Anytime(Callback):
     resumed runs), the validation metrics with inherited weights, and for an algorithm that names a
     best architecture its number of `parameters` and the value of each choice. Rows of epochs that
     a killed run did not get into its checkpoint are written anew.
+
+    With a benchmark they also have what it knows of the best architecture, as
+    `benchmark/<metric>`, and `<run>/anytime.png` shows the metric that counts over seconds.
+
+    Args:
+        benchmark: Knows the score of every architecture of the space.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, benchmark: Benchmark | None = None) -> None:
+        self.benchmark = benchmark
         self._rows: list[dict[str, Any]] = []
         self._seconds = 0.0
         self._running_since: float | None = None
@@ -36,6 +47,17 @@ class Anytime(Callback):
         """Go on from the rows and seconds of a checkpoint."""
         self._rows = list(state_dict["rows"])
         self._seconds = state_dict["seconds"]
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check that the benchmark knows the search space.
+
+        Raises:
+            ValueError: If it knows another one.
+        """
+        if self.benchmark is not None and isinstance(pl_module, SearchModule):
+            space = pl_module.supernet.space
+            for arch in (space.smallest(), space.largest()):
+                self._query(space, arch)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Bring the file back to the state of the checkpoint."""
@@ -69,10 +91,20 @@ class Anytime(Callback):
                 "epoch": trainer.current_epoch,
                 "seconds": round(self._seconds, 3),
                 **{n: float(value) for n, value in metrics.items() if n.startswith("val/")},
-                **_description(pl_module),
+                **self._description(pl_module),
             }
         )
         self._write(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw what the benchmark knows over time."""
+        if self.benchmark is None or not trainer.is_global_zero:
+            return
+        column = f"benchmark/{self.benchmark.metric}"
+        points = [(row["seconds"], row[column]) for row in self._rows if column in row]
+        if points:
+            with replacing(Path(trainer.default_root_dir) / "anytime.png") as temporary:
+                draw_score(points, self.benchmark.metric).savefig(temporary, dpi=150)
 
     def _write(self, trainer: Trainer) -> None:
         if trainer.is_global_zero:
@@ -88,10 +120,22 @@ class Anytime(Callback):
     def _stop_clock(self) -> None:
         self._seconds, self._running_since = self._elapsed(), None
 
+    def _description(self, module: SearchModule) -> dict[str, Any]:
+        best = module.algorithm.incumbents().get("best")
+        if best is None:
+            return {}
+        space = module.supernet.space
+        parameters = count_parameters(module.supernet.extract(best))
+        return {"parameters": parameters, **self._query(space, best), **space.describe(best)}
 
-def _description(module: SearchModule) -> dict[str, Any]:
-    best = module.algorithm.incumbents().get("best")
-    if best is None:
-        return {}
-    parameters = count_parameters(module.supernet.extract(best))
-    return {"parameters": parameters, **module.supernet.space.describe(best)}
+    def _query(self, space: SearchSpace, arch: Architecture) -> dict[str, float]:
+        if self.benchmark is None:
+            return {}
+        try:
+            known = self.benchmark.space.parse(space.describe(arch))
+        except ValueError as error:
+            raise ValueError(
+                f"The benchmark {type(self.benchmark).__name__} does not know this search space: "
+                f"{error}. Leave it out, or search the space of the benchmark"
+            ) from None
+        return {f"benchmark/{n}": value for n, value in self.benchmark.query(known).items()}

@@ -6,11 +6,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-_CONTENT = ("config.yaml", "architecture.yaml", "subnet", "anytime.csv", "health.csv",
-            "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard",
-            "validate.yaml", "test.yaml", "predictions.safetensors", "comparison",
-            "comparison.csv", "generated.txt",
-            "report.html", "selection", "judged")  # fmt: skip
+_CONTENT = (
+    "config.yaml", "architecture.yaml", "subnet", "anytime.csv", "anytime.png", "health.csv",
+    "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml",
+    "test.yaml", "predictions.safetensors", "generated.txt", "judged", "selection", "comparison",
+    "comparison.csv", "report.html",
+)  # fmt: skip
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 

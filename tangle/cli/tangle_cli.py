@@ -17,7 +17,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
-from tangle import algorithms, data, modules, spaces  # noqa: F401
+from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.callbacks import (
     Anytime,
     ArchLogger,
@@ -75,6 +75,7 @@ class TangleCLI(LightningCLI):
         """Let the callbacks of a run be set by name."""
         parser.add_lightning_class_args(BatchCheckpoint, "checkpoint")
         parser.add_lightning_class_args(ArchLogger, "arch_logger")
+        parser.add_lightning_class_args(Anytime, "anytime")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
@@ -128,7 +129,7 @@ class TangleCLI(LightningCLI):
             return []
         init = self.config_init["fit"]
         keeps = options["enable_checkpointing"] is not False
-        results = [Discretize(), Anytime(), SearchHealth(), Throughput(), init.arch_logger]
+        results = [Discretize(), init.anytime, SearchHealth(), Throughput(), init.arch_logger]
         # What stops a run comes before what writes its results.
         return [StopOnNonFinite(), ReplicaCheck(), *results, *([init.checkpoint] if keeps else [])]
 

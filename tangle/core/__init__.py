@@ -9,8 +9,10 @@ from tangle.core.architecture import (
 )
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Condition, Use
+from tangle.core.rule import Rule
 from tangle.core.size import Fixed, Size, as_size, joint_candidates
 from tangle.core.space import Architecture, SearchSpace
+from tangle.core.strongest import Strongest
 
 __all__ = [
     "Architecture",
@@ -19,8 +21,10 @@ __all__ = [
     "Condition",
     "Fixed",
     "Relaxation",
+    "Rule",
     "SearchSpace",
     "Size",
+    "Strongest",
     "Use",
     "as_size",
     "joint_candidates",

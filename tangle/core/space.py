@@ -11,6 +11,8 @@ from random import Random
 
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Use, is_reached
+from tangle.core.rule import Rule
+from tangle.core.rules import Rules
 from tangle.core.size import joint_candidates
 
 Architecture = Mapping[str, int]
@@ -23,20 +25,25 @@ class SearchSpace(Mapping[str, Choice]):
     A choice can be *inactive*: the width of a block beyond the chosen depth changes nothing.
     Architectures that differ in inactive choices only are one network; `canonical` picks the one
     of them whose inactive choices take their first candidate, and everything here speaks of
-    canonical architectures.
+    canonical architectures. A space may also have *rules* that tie several choices together, such
+    as that a node keeps two of its incoming edges; canonical architectures keep to them.
 
     Args:
         choices: The choices; equal ones may repeat.
         uses: For a choice name, the places that use it, each with the conditions under which it
             is reached. A name that is absent is always active.
+        rules: Which combinations of choices are admitted; equal ones may repeat.
 
     Raises:
-        ValueError: If two choices share a name but not their candidates, or a condition is on no
-            choice of the space.
+        ValueError: If two choices share a name but not their candidates, a condition is on no
+            choice of the space, or a rule is about a choice that is no plain one.
     """
 
     def __init__(
-        self, choices: Iterable[Choice], uses: Mapping[str, Sequence[Use]] | None = None
+        self,
+        choices: Iterable[Choice],
+        uses: Mapping[str, Sequence[Use]] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> None:
         self._choices: dict[str, Choice] = {}
         for choice in choices:
@@ -53,6 +60,8 @@ class SearchSpace(Mapping[str, Choice]):
             if name in self._choices and all(places)
         }
         self._check_conditions()
+        conditions = (c for places in self._uses.values() for use in places for c in use)
+        self._rules = Rules(rules, self._choices, {*self._uses, *(c.choice for c in conditions)})
 
     def _check_conditions(self) -> None:
         for name, places in self._uses.items():
@@ -98,14 +107,42 @@ class SearchSpace(Mapping[str, Choice]):
         return active
 
     def canonical(self, arch: Architecture) -> dict[str, int]:
-        """Return the same network with every inactive choice at its first candidate."""
+        """Return the same network with every inactive choice at its first candidate.
+
+        An architecture that breaks a rule of the space becomes one close to it that does not.
+        """
         self.validate(arch)
+        arch = self._rules.nearest(arch)
         active = self.active(arch)
         return {name: arch[name] if name in active else 0 for name in self}
 
-    def sample(self, rng: Random) -> dict[str, int]:
-        """Return an architecture with each active choice drawn uniformly."""
-        return self.canonical({n: rng.randrange(len(c.candidates)) for n, c in self.items()})
+    def decide(self, strengths: Mapping[str, Sequence[float]]) -> dict[str, int]:
+        """Return the architecture that strengths of the candidates speak for.
+
+        Each choice takes its strongest candidate, the first of equals, unless a rule decides it
+        together with others.
+
+        Args:
+            strengths: For each choice the strength of each candidate, comparable between choices,
+                such as a probability or its logarithm; minus infinity for one that is closed.
+        """
+        strongest = {n: max(range(len(s)), key=s.__getitem__) for n, s in strengths.items()}
+        return self.canonical(strongest | self._rules.decide(strengths))
+
+    def sample(
+        self, rng: Random, among: Mapping[str, Sequence[int]] | None = None
+    ) -> dict[str, int]:
+        """Return an architecture with each active choice drawn uniformly.
+
+        Choices that a rule ties together are drawn as the rule says.
+
+        Args:
+            rng: Source of random numbers.
+            among: For each choice its open candidates; None opens all.
+        """
+        among = among or {name: range(len(choice.candidates)) for name, choice in self.items()}
+        free = {n: rng.choice(among[n]) for n in self if n not in self._rules.names}
+        return self.canonical(free | self._rules.sample(rng, among))
 
     def largest(self) -> dict[str, int]:
         """Return the architecture of the largest numbers (for text, the last candidates)."""
@@ -119,13 +156,15 @@ class SearchSpace(Mapping[str, Choice]):
         """Yield every distinct architecture once, the first choice varying slowest."""
         for arch in joint_candidates(tuple(self.values())):
             active = self.active(arch)
-            if all(index == 0 or name in active for name, index in arch.items()):
+            is_distinct = all(index == 0 or name in active for name, index in arch.items())
+            if is_distinct and self._rules.admit(arch):
                 yield arch
 
     @cached_property
     def cardinality(self) -> int:
         """The number of distinct networks."""
-        return math.prod(self._count(group) for group in self._groups())
+        free = (group for group in self._groups() if group.isdisjoint(self._rules.names))
+        return self._rules.cardinality * math.prod(self._count(group) for group in free)
 
     def _groups(self) -> list[set[str]]:
         """Partition the choices so that conditions stay within a part."""
@@ -201,11 +240,11 @@ class SearchSpace(Mapping[str, Choice]):
 
     @cached_property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits that identify the choices and their conditions."""
+        """Sixteen hexadecimal digits that identify choices, conditions and rules."""
         choices = {name: list(choice.candidates) for name, choice in self.items()}
         uses = {
             name: sorted([[c.choice, sorted(c.indices)] for c in use] for use in places)
             for name, places in self._uses.items()
         }
-        text = json.dumps([choices, uses], sort_keys=True)
+        text = json.dumps([choices, uses, *self._rules.describe()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

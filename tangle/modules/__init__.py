@@ -1,8 +1,9 @@
 """Lightning modules: where networks and search algorithms meet."""
 
+from tangle.modules.auxiliary_classification import AuxiliaryClassification
 from tangle.modules.classification import Classification
-from tangle.modules.inherited import Inherited
 from tangle.modules.generation import Generation
+from tangle.modules.inherited import Inherited
 from tangle.modules.language_modelling import LanguageModelling
 from tangle.modules.matrix_decay import MatrixDecayAdamW
 from tangle.modules.recalibrate import recalibrate
@@ -12,9 +13,10 @@ from tangle.modules.task import Task
 from tangle.modules.warmup_cosine import WarmupCosine
 
 __all__ = [
+    "AuxiliaryClassification",
     "Classification",
-    "Inherited",
     "Generation",
+    "Inherited",
     "LanguageModelling",
     "MatrixDecayAdamW",
     "SearchModule",

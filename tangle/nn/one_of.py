@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,17 +39,18 @@ class OneOf(Elastic):
     members' weights, normalised, superpose its module's weights, and their sum, the group's mass,
     multiplies the output. With the mass on the weights instead (`group_mass="inside"`, as in the
     original code), a normalisation in the group divides it out, and the choice between groups
-    gets next to no gradient.
+    gets next to no gradient; there too a group without mass adds nothing, unlike in the original.
 
     Args:
         choice: A choice among the names of operations.
         operations: For each candidate a module, or the `Group` it is a member of; a group is
             given under any one of its members' names.
         group_mass: Where a group's total weight acts.
+        zeros: Names of operations whose output is zero, so that they need not run to be mixed.
 
     Raises:
-        ValueError: If the operations and groups do not cover the candidates exactly once, or no
-            layer of a group reads its inner choice.
+        ValueError: If the operations and groups do not cover the candidates exactly once, no
+            layer of a group reads its inner choice, or all operations are said to be zero.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class OneOf(Elastic):
         operations: Mapping[str, nn.Module | Group],
         *,
         group_mass: GroupMass = "outside",
+        zeros: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.choice = choice
@@ -68,6 +70,8 @@ class OneOf(Elastic):
         names = [str(candidate) for candidate in choice.candidates]
         self._indices = [[names.index(member) for member in members] for members, _ in parts]
         self.parts = nn.ModuleList(p.module if isinstance(p, Group) else p for _, p in parts)
+        self._is_zero = [set(members) <= set(zeros) for members, _ in parts]
+        _check_zeros(choice, zeros, all_zero=all(self._is_zero))
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return the chosen operation's output, or the mixture of all."""
@@ -83,7 +87,11 @@ class OneOf(Elastic):
         arch = scope.weights()
         weights = arch[self.choice.name].unbind()  # indexing by a list would stall an accelerator
         masses, outputs = [], []
-        for part, inner, indices in zip(self.parts, self._inner, self._indices, strict=True):
+        for part, inner, indices, is_zero in zip(
+            self.parts, self._inner, self._indices, self._is_zero, strict=True
+        ):
+            if is_zero:
+                continue
             if inner is None:
                 masses.append(weights[indices[0]])
                 outputs.append(part(*inputs))
@@ -97,9 +105,10 @@ class OneOf(Elastic):
     def _share(self, members: Tensor) -> tuple[Tensor, Tensor]:
         """Return what multiplies a group's output, and what superposes its weights, `[members]`."""
         mass = members.sum()
-        if self.group_mass == "inside":
-            return torch.ones_like(mass), members
         present = mass > 0
+        if self.group_mass == "inside":
+            # Without mass, running statistics would leave an offset where there should be nothing.
+            return present.to(mass.dtype), members
         shares = members / torch.where(present, mass, 1.0)
         # A group without mass still runs, and its members' gradient is taken at their average.
         return mass, torch.where(present, shares, 1 / len(members))
@@ -156,4 +165,14 @@ def _check_cover(choice: Choice, members: Sequence[str]) -> None:
         raise ValueError(
             f"Choice {choice.name!r} has the candidates {choice.candidates}, but the operations "
             f"given are {tuple(members)}: give each candidate exactly one"
+        )
+
+
+def _check_zeros(choice: Choice, zeros: Collection[str], *, all_zero: bool) -> None:
+    unknown = [name for name in zeros if name not in map(str, choice.candidates)]
+    if unknown or all_zero:
+        raise ValueError(
+            f"Choice {choice.name!r} has the candidates {choice.candidates}, and zeros are "
+            f"{tuple(zeros)}: name operations that return zero, and leave at least one that does "
+            "not"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tangle.core import Architecture, Choice, Condition, Relaxation, SearchSpace, Use
+from tangle.core import Architecture, Choice, Condition, Relaxation, Rule, SearchSpace, Use
 from tangle.nn.binding import bind
 from tangle.nn.elastic import Derived, Elastic
 from tangle.nn.extract import extract
@@ -71,13 +71,22 @@ class Supernet(nn.Module):
 
 
 def gather_space(net: nn.Module) -> SearchSpace:
-    """Return the search space of a network: its layers' choices and when each of them matters."""
+    """Return the search space of a network: its layers' choices and when each of them matters.
+
+    A module may state rules that tie choices together, in an attribute `rules`.
+    """
     uses: dict[str, list[Use]] = {}
     choices: list[Choice] = []
     for choice, use in _walk(net, (), {}):
         choices.append(choice)
         uses.setdefault(choice.name, []).append(use)
-    return SearchSpace(choices, uses)
+    rules = [
+        rule
+        for module in net.modules()
+        for rule in getattr(module, "rules", ())
+        if isinstance(rule, Rule)
+    ]
+    return SearchSpace(choices, uses, rules)
 
 
 def _walk(

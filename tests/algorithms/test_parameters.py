@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -37,16 +39,29 @@ def test_start_is_a_function_of_the_seed_alone() -> None:
         assert not torch.equal(a, c)
 
 
-def test_argmax_is_the_candidate_of_the_largest_alpha() -> None:
+def test_strengths_are_the_logarithm_of_the_softmax_over_open_candidates() -> None:
+    parameters = ArchParameters(SPACE)
+    values = {"width": [0.1, 0.3, 0.2], "operation": [-1.0, -2.0]}
+    with torch.no_grad():
+        for name, alpha in parameters.items():
+            alpha.copy_(torch.tensor(values[name]))
+    strengths = parameters.strengths({"width": (0, 2), "operation": (0, 1)})
+    assert strengths["width"][1] == -math.inf
+    for name, indices in (("width", [0, 2]), ("operation", [0, 1])):
+        expected = torch.tensor(values[name], dtype=torch.float64)[indices].log_softmax(0)
+        found = torch.tensor([strengths[name][i] for i in indices], dtype=torch.float64)
+        torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_strengths_tell_alphas_apart_that_are_next_to_each_other() -> None:
     parameters = ArchParameters(SPACE)
     with torch.no_grad():
-        for (_, alpha), values in zip(
-            parameters.items(), ([0.1, 0.3, 0.2], [-1.0, -2.0]), strict=True
-        ):
-            alpha.copy_(torch.tensor(values))
-    everything = {"width": (0, 1, 2), "operation": (0, 1)}
-    assert parameters.argmax(everything) == {"width": 1, "operation": 0}
-    assert parameters.argmax(everything | {"width": (0, 2)})["width"] == 2
+        for alpha in parameters.parameters():
+            alpha.fill_(0.7)
+            alpha[1] = torch.nextafter(alpha[1], torch.tensor(1.0))
+    assert SPACE.decide(parameters.strengths({"width": (0, 1, 2), "operation": (0, 1)})) == {
+        "width": 1, "operation": 1,
+    }  # fmt: skip
 
 
 def test_alphas_are_saved_and_loaded() -> None:

@@ -11,9 +11,11 @@ import pytest
 from lightning.pytorch import Callback
 
 from tangle.algorithms import DARTS, SPOS
+from tangle.benchmarks import TabularBenchmark
 from tangle.callbacks import Anytime, BatchCheckpoint
+from tangle.core import Choice, SearchSpace
 from tangle.metrics import count_parameters
-from tests.planted import KillAt, Killed, PlantedData, make_search, make_trainer
+from tests.planted import BEST_WIDTH, KillAt, Killed, PlantedData, make_search, make_trainer
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
@@ -70,6 +72,42 @@ def test_an_algorithm_without_a_favourite_has_metrics_only(tmp_path: Path) -> No
         "epoch", "seconds", "val/largest/accuracy", "val/largest/loss", "val/smallest/accuracy",
         "val/smallest/loss",
     }  # fmt: skip
+
+
+def _benchmark(widths: tuple[int, ...] = (1, BEST_WIDTH), name: str = "width") -> TabularBenchmark:
+    space = SearchSpace([Choice(name, widths)])
+    rows = {(i,): {"test_acc": 10.0 * width} for i, width in enumerate(widths)}
+    return TabularBenchmark(space, rows, metric="test_acc")
+
+
+def test_rows_tell_what_a_benchmark_knows_of_the_incumbent(tmp_path: Path) -> None:
+    """The benchmark's candidates are in another order and more than the space's."""
+    benchmark = _benchmark((16, BEST_WIDTH, 4, 1))
+    make_trainer(tmp_path, 3, [Anytime(benchmark)]).fit(make_search(DARTS), PlantedData())
+    rows = _rows(tmp_path)
+    assert rows[-1]["width"] == str(BEST_WIDTH)
+    for row in rows:
+        width = int(row["width"])
+        assert float(row["benchmark/test_acc"]) == 10 * width
+        assert float(row["benchmark/rank"]) == {BEST_WIDTH: 2, 1: 4}[width]
+        assert float(row["benchmark/regret"]) == 160 - 10 * width
+    assert (tmp_path / "anytime.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("table", [_benchmark((1, 4)), _benchmark(name="depth")])
+def test_benchmark_of_another_space_is_refused_before_training(
+    table: TabularBenchmark, tmp_path: Path
+) -> None:
+    trainer = make_trainer(tmp_path, 1, [Anytime(table)])
+    with pytest.raises(ValueError, match="TabularBenchmark does not know this search space: "):
+        trainer.fit(make_search(DARTS), PlantedData())
+    assert trainer.global_step == 0
+
+
+def test_without_a_favourite_there_is_nothing_to_ask_a_benchmark(tmp_path: Path) -> None:
+    make_trainer(tmp_path, 1, [Anytime(_benchmark())]).fit(make_search(SPOS), PlantedData())
+    assert not any(column.startswith("benchmark") for column in _rows(tmp_path)[0])
+    assert not (tmp_path / "anytime.png").exists()
 
 
 @pytest.mark.parametrize("kill", [(2, 0), (1, 5)], ids=["between_epochs", "within_an_epoch"])

@@ -1,0 +1,39 @@
+"""Half the resolution by two shifted convolutions."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class FactorizedReduce(nn.Module):
+    """Halves height and width by two pointwise convolutions, one of them a pixel further on.
+
+    So all pixels take part, half of the output's channels for each diagonal (DARTS, Liu et al.,
+    ICLR 2019).
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels, an even number.
+        affine: Whether the normalisation scales and shifts.
+
+    Raises:
+        ValueError: If the number of output channels is odd.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, affine: bool = False) -> None:
+        super().__init__()
+        if out_channels % 2:
+            raise ValueError(
+                f"A factorized reduction to {out_channels} channels makes half of them twice: "
+                "the number must be even"
+            )
+        self.relu = nn.ReLU()
+        self.here = nn.Conv2d(in_channels, out_channels // 2, 1, stride=2, bias=False)
+        self.next = nn.Conv2d(in_channels, out_channels // 2, 1, stride=2, bias=False)
+        self.norm = nn.BatchNorm2d(out_channels, affine=affine)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `[B, out_channels, H / 2, W / 2]` for `[B, in_channels, H, W]`, H and W even."""
+        x = self.relu(x)
+        return self.norm(torch.cat([self.here(x), self.next(x[:, :, 1:, 1:])], 1))  # type: ignore[no-any-return]
