@@ -33,7 +33,7 @@ class Budget:
     def __post_init__(self) -> None:
         for name, limit in self.limits.items():
             if not limit > 0:
-                raise ValueError(f"max_{name} is {limit:g}: it must be above 0")
+                raise ValueError(f"max_{name} is {limit:,g}: it must be above 0")
         object.__setattr__(self, "cheapest", self._find_cheapest())
         if not self.allows(self.cheapest):
             self._refuse()
@@ -79,11 +79,19 @@ class Budget:
     def _refuse(self) -> None:
         """Raise, naming the limit that is exceeded and what there is."""
         name = max(self.limits, key=lambda n: self.costs[n](self.cheapest) / self.limits[n])
-        cost = self.costs[name]
+        cost, limit = self.costs[name], self.limits[name]
         least = min(cost(self.cheapest), cost(self.space.smallest()))
-        others = [f"max_{other}" for other in self.limits if other != name]
+        most = cost(self.space.largest())
+        if limit < least:
+            remedy = f"give at least {_text(least)}"
+        else:  # each alone can be kept
+            names = " and ".join(f"max_{n}" for n in self.limits)
+            remedy = f"none found keeps {names} together, so raise one of them"
         raise ValueError(
-            f"max_{name} is {self.limits[name]:,g}, but the architectures of this search space "
-            f"have from {least:,g} (smallest) to {cost(self.space.largest()):,g} {name} (largest): "
-            f"give at least {least:,g}" + (f", or more {' and '.join(others)}" if others else "")
+            f"max_{name} is {_text(limit)}, but the architectures of this search space have from "
+            f"{_text(least)} (smallest) to {_text(most)} {name} (largest): {remedy}"
         )
+
+
+def _text(number: float) -> str:
+    return f"{number:,.0f}" if number == round(number) else f"{number:,}"

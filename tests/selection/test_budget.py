@@ -63,3 +63,11 @@ def test_fitting_goes_through_conditions():
     budget = Budget(space, cost, {"params": 5})
     found = {tuple(budget.fit(space.largest(), Random(s)).values()) for s in range(20)}
     assert found == {(0, 0), (1, 0)}
+
+
+def test_limits_that_only_conflict_are_told_so():
+    space = SearchSpace([Choice("op", ("wide", "deep"))])
+    costs = {"params": lambda a: (9, 1)[a["op"]], "macs": lambda a: (1_234_567, 7e6)[a["op"]]}
+    message = r"1,234,567 \(smallest\) to 7,000,000 macs|none found keeps max_params and max_macs together"
+    with pytest.raises(ValueError, match=message):
+        Budget(space, costs, {"params": 5, "macs": 2e6})
