@@ -34,7 +34,7 @@ class Budget:
         for name, limit in self.limits.items():
             if not limit > 0:
                 raise ValueError(f"max_{name} is {limit:,g}: it must be above 0")
-        object.__setattr__(self, "cheapest", self._find_cheapest())
+        object.__setattr__(self, "cheapest", self._find_cheapest(self.limits))
         if not self.allows(self.cheapest):
             self._refuse()
 
@@ -56,31 +56,33 @@ class Budget:
             arch[name] = order[position + (1 if goal > position else -1)]
         return fitting
 
-    def _find_cheapest(self) -> dict[str, int]:
+    def _find_cheapest(self, limits: Mapping[str, float]) -> dict[str, int]:
         """Return the smallest architecture, or where it is too expensive a better one.
 
         The smallest numbers need not cost least, and text has no size: then each choice in turn
         takes its cheapest candidate, until nothing improves.
         """
+
+        def excess(arch: Architecture) -> float:
+            shares = [self.costs[name](arch) / limit for name, limit in limits.items()]
+            return max(shares, default=0.0)
+
         best = self.space.smallest()
-        improves = not self.allows(best)
-        while improves and self._excess(best) > 1:
+        improves = True
+        while improves and excess(best) > 1:
             improves = False
             for name, choice in self.space.items():
                 for index in range(len(choice.candidates)):
                     other = self.space.canonical({**best, name: index})
-                    if self._excess(other) < self._excess(best):
+                    if excess(other) < excess(best):
                         best, improves = other, True
         return best
-
-    def _excess(self, arch: Architecture) -> float:
-        return max(self.costs[name](arch) / limit for name, limit in self.limits.items())
 
     def _refuse(self) -> None:
         """Raise, naming the limit that is exceeded and what there is."""
         name = max(self.limits, key=lambda n: self.costs[n](self.cheapest) / self.limits[n])
         cost, limit = self.costs[name], self.limits[name]
-        least = min(cost(self.cheapest), cost(self.space.smallest()))
+        least = cost(self._find_cheapest({name: limit}))
         most = cost(self.space.largest())
         if limit < least:
             remedy = f"give at least {_text(least)}"
