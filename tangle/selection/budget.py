@@ -33,8 +33,8 @@ class Budget:
     def __post_init__(self) -> None:
         for name, limit in self.limits.items():
             if not limit > 0:
-                raise ValueError(f"max_{name} is {limit:g}: it must be above 0")
-        object.__setattr__(self, "cheapest", self._find_cheapest())
+                raise ValueError(f"max_{name} is {limit:,g}: it must be above 0")
+        object.__setattr__(self, "cheapest", self._find_cheapest(self.limits))
         if not self.allows(self.cheapest):
             self._refuse()
 
@@ -56,34 +56,44 @@ class Budget:
             arch[name] = order[position + (1 if goal > position else -1)]
         return fitting
 
-    def _find_cheapest(self) -> dict[str, int]:
+    def _find_cheapest(self, limits: Mapping[str, float]) -> dict[str, int]:
         """Return the smallest architecture, or where it is too expensive a better one.
 
         The smallest numbers need not cost least, and text has no size: then each choice in turn
         takes its cheapest candidate, until nothing improves.
         """
+
+        def excess(arch: Architecture) -> float:
+            shares = [self.costs[name](arch) / limit for name, limit in limits.items()]
+            return max(shares, default=0.0)
+
         best = self.space.smallest()
-        improves = not self.allows(best)
-        while improves and self._excess(best) > 1:
+        improves = True
+        while improves and excess(best) > 1:
             improves = False
             for name, choice in self.space.items():
                 for index in range(len(choice.candidates)):
                     other = self.space.canonical({**best, name: index})
-                    if self._excess(other) < self._excess(best):
+                    if excess(other) < excess(best):
                         best, improves = other, True
         return best
-
-    def _excess(self, arch: Architecture) -> float:
-        return max(self.costs[name](arch) / limit for name, limit in self.limits.items())
 
     def _refuse(self) -> None:
         """Raise, naming the limit that is exceeded and what there is."""
         name = max(self.limits, key=lambda n: self.costs[n](self.cheapest) / self.limits[n])
-        cost = self.costs[name]
-        least = min(cost(self.cheapest), cost(self.space.smallest()))
-        others = [f"max_{other}" for other in self.limits if other != name]
+        cost, limit = self.costs[name], self.limits[name]
+        least = cost(self._find_cheapest({name: limit}))
+        most = cost(self.space.largest())
+        if limit < least:
+            remedy = f"give at least {_text(least)}"
+        else:  # each alone can be kept
+            names = " and ".join(f"max_{n}" for n in self.limits)
+            remedy = f"none found keeps {names} together, so raise one of them"
         raise ValueError(
-            f"max_{name} is {self.limits[name]:,g}, but the architectures of this search space "
-            f"have from {least:,g} (smallest) to {cost(self.space.largest()):,g} {name} (largest): "
-            f"give at least {least:,g}" + (f", or more {' and '.join(others)}" if others else "")
+            f"max_{name} is {_text(limit)}, but the architectures of this search space have from "
+            f"{_text(least)} (smallest) to {_text(most)} {name} (largest): {remedy}"
         )
+
+
+def _text(number: float) -> str:
+    return f"{number:,.0f}" if number == round(number) else f"{number:,}"

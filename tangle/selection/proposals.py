@@ -124,7 +124,7 @@ class Proposals(BaseSampler):
                 return other
         raise LookupError(_exhausted(self.space, len(seen)))
 
-    def _neighbours(self, seen: set[Key], rng: Random) -> Iterator[Architecture]:
+    def _neighbours(self, seen: set[Key], rng: Random) -> Iterator[dict[str, int]]:
         """Yield what differs in one choice from an architecture that the study has met."""
         keys = sorted(seen, key=str)  # the order of a set is another in each process
         rng.shuffle(keys)

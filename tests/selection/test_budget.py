@@ -63,3 +63,18 @@ def test_fitting_goes_through_conditions():
     budget = Budget(space, cost, {"params": 5})
     found = {tuple(budget.fit(space.largest(), Random(s)).values()) for s in range(20)}
     assert found == {(0, 0), (1, 0)}
+
+
+def test_limits_that_only_conflict_are_told_so():
+    space = SearchSpace([Choice("op", ("wide", "deep"))])
+    costs = {"params": lambda a: (9, 1)[a["op"]], "macs": lambda a: (1_234_567, 7e6)[a["op"]]}
+    message = r"max_params is 5, .* none found keeps max_params and max_macs together, so raise one"
+    with pytest.raises(ValueError, match=message):
+        Budget(space, costs, {"params": 5, "macs": 2e6})
+
+
+def test_whole_numbers_are_told_whole():
+    space = SearchSpace([Choice("width", (1, 2))])
+    cost = {"macs": lambda arch: 19_131_264 * (1 + arch["width"])}
+    with pytest.raises(ValueError, match=r"to 38,262,528 macs .largest.: give at least 19,131,264"):
+        Budget(space, cost, {"macs": 19_131_263})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from functools import lru_cache, partial
 
 import pytest
@@ -18,7 +19,7 @@ SEEDS = range(5)
 
 @lru_cache
 def trained(seed):
-    module = make_search(partial(SPOS, seed=seed))
+    module = make_search(partial(SPOS, seed=seed), arch_optimizer=None)
     torch.manual_seed(seed)
     module.supernet.net.init_weights()
     make_trainer(epochs=10, limit_val_batches=0).fit(module, PlantedData(seed=seed))
@@ -37,17 +38,14 @@ def test_the_better_network_of_a_trained_supernet_is_found(sampler, seed, tmp_pa
     assert space.describe(study.best.architecture) == {"width": BEST_WIDTH}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("sampler", ["evolution", "nsga2", "tpe"])
-def test_a_sampler_that_learns_comes_nearer_to_the_optimum_than_chance(sampler, seed, tmp_path):
-    space = SearchSpace([Choice(f"c{i}", (1, 2, 3)) for i in range(10)])
-
-    def best(name):
-        study = Study(
-            space, tmp_path / name, [Objective("score", True)], sampler=name, seed=seed,
-            evolution=EvolutionSettings(population=15, select=5),
-        )  # fmt: skip
-        study.run(lambda arch: {"score": sum(v == 2 for v in arch.values())}, 75)
-        return study.best.values["score"]
-
-    assert best(sampler) > best("random")
+def test_a_sampler_that_learns_proposes_better_than_chance(sampler, seed, tmp_path):
+    space = SearchSpace([Choice(f"c{i}", (1, 2, 3)) for i in range(12)])
+    study = Study(
+        space, tmp_path, [Objective("score", True)], sampler=sampler, seed=seed,
+        evolution=EvolutionSettings(population=12, select=4),
+    )  # fmt: skip
+    study.run(lambda arch: {"score": sum(index == 2 for index in arch.values())}, 60)
+    last = [trial.values["score"] for trial in study.trials[-24:]]
+    assert statistics.mean(last) > 12 / 3 + 1  # chance has 4 +- 0.35
