@@ -131,4 +131,10 @@ def _build(folder: Path) -> nn.Module:
 
 
 def _any_batch(example: Tensor) -> dict[int, Any]:
-    return dict.fromkeys(range(example.ndim), torch.export.Dim.AUTO)
+    """Return which dimensions may differ: the batch, and the length of sequences of tokens.
+
+    A picture's height and width stay: pooling and strides make of them what the exporter can't
+    always follow.
+    """
+    free = 1 if example.is_floating_point() else example.ndim
+    return dict.fromkeys(range(free), torch.export.Dim.AUTO)

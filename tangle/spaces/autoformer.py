@@ -153,7 +153,7 @@ class AutoFormer(nn.Module):
                 f"{self.image_size}: resize them, or build the network with their image_size"
             )
         x = self.patches(x).flatten(2).transpose(1, 2)  # [B, side * side, embed_dim]
-        token = self.class_token.value.expand(len(x), 1, -1)
+        token = self.class_token.value.expand(x.shape[0], 1, -1)
         x = self.norm(self.blocks(torch.cat([token, x], 1) + self.positions.value))
         return self.head(x[:, 0] if self.pool == "class_token" else x[:, 1:].mean(1))  # type: ignore[no-any-return]
 

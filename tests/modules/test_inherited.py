@@ -83,7 +83,7 @@ def test_dropout_is_off():
 
 def test_sequences_are_judged_too():
     supernet = Supernet(GPT(20, 8, embed_dim=(8, 16), depth=(1, 2), num_heads=(1, 2),
-                            mlp_ratio=(1, 2), head_dim=4))  # fmt: skip
+                            mlp_ratio=(1, 2)))  # fmt: skip
     task = LanguageModelling(20)
     batches = [tuple(torch.randint(20, (2, 2, length))) for length in (8, 8, 5)]
     judge = Inherited(supernet, task, batches)
