@@ -18,45 +18,49 @@ from rich.table import Table
 
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.core.atomic import replacing, write_text
+from tangle.selection import SAMPLERS
 
-SAMPLERS = ("random", "evolution", "nsga2", "tpe")
 _PLAN = "compare.yaml"
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method: a configuration, and the sampler of its second stage if it has one.
+    """One method: its configuration, and the sampler of its second stage if it has one.
 
     Attributes:
-        config: Path of the configuration.
+        search: Name of the search, which methods that differ in the second stage share.
+        files: Paths of its configuration, later over earlier ones.
         sampler: The sampler; None for a search that names the architecture itself.
     """
 
-    config: str
+    search: str
+    files: tuple[str, ...]
     sampler: str | None
 
     @property
     def name(self) -> str:
         """The name in tables: `drnas`, or `spos+evolution`."""
-        stem = Path(self.config).stem
-        return f"{stem}+{self.sampler}" if self.sampler else stem
+        return f"{self.search}+{self.sampler}" if self.sampler else self.search
 
     @classmethod
     def parse(cls, text: str) -> Method:
-        """Read `FILE` or `FILE+SAMPLER`.
+        """Read `[NAME=]FILE[,FILE...][+SAMPLER]`; the name is by default that of the first file.
 
         Raises:
             FileNotFoundError: If the file does not exist.
             ValueError: If there is no such sampler.
         """
         config, plus, sampler = text.partition("+")
-        if not Path(config).is_file():
-            raise FileNotFoundError(f"--config {text}: there is no file {config}")
+        name, _, config = config.rpartition("=")
+        files = tuple(config.split(","))
+        for file in files:
+            if not Path(file).is_file():
+                raise FileNotFoundError(f"--config {text}: there is no file {file}")
         if plus and sampler not in SAMPLERS:
             raise ValueError(
                 f"--config {text}: there is no sampler {sampler!r}, use {', '.join(SAMPLERS)}"
             )
-        return cls(config, sampler or None)
+        return cls(name or Path(files[0]).stem, files, sampler or None)
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -72,9 +76,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     _check(options, methods)
     out = Path(options.out)
     base = [word for file in options.base for word in ("-c", file)]
+    searches = {method.search: method.files for method in methods}
     configs = {
-        config: merged_configuration([*base, "-c", config, *rest])
-        for config in dict.fromkeys(method.config for method in methods)
+        name: merged_configuration([*base, *(w for file in files for w in ("-c", file)), *rest])
+        for name, files in searches.items()
     }
     _keep_plan(out, options, configs)
     failures = _run(_jobs(out, options, methods), options.jobs)
@@ -107,8 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a configuration that all methods share: space, data, trainer; several are joined",
     )
-    add("--config", "-c", action="append", required=True, metavar="FILE[+SAMPLER]",
-        help="a method's configuration, over the shared one; for a method of two stages followed "
+    add("--config", "-c", action="append", required=True, metavar="[NAME=]FILE[,FILE][+SAMPLER]",
+        help="a method's configuration, over the shared one; several files are joined by commas, "
+        "and the first names it unless NAME does; for a method of two stages followed "
         f"by + and the sampler of the second: {', '.join(SAMPLERS)}. The first is what the others "
         "are tested against")  # fmt: skip
     add("--seeds", type=int, default=4, help="seeds 0, 1, ... of each method (%(default)s)")
@@ -133,10 +139,16 @@ def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
             raise ValueError(f"--{name.replace('_', '-')} is {value}: it must be more than 0")
     if options.epochs and options.minutes:
         raise ValueError("--epochs and --minutes contradict each other: give one of them")
+    for method in methods:
+        others = [m for m in methods if m.search == method.search and m.files != method.files]
+        if others:
+            raise ValueError(
+                f"{', '.join(method.files)} and {', '.join(others[0].files)} would both be called "
+                f"{method.search}: give one of them a name, --config NAME=FILE"
+            )
     names = [method.name for method in methods]
     if double := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"two methods would be called {double.pop()}: give each file a name of "
-                         "its own")  # fmt: skip
+        raise ValueError(f"--config {double.pop()} is given twice: leave one out")
 
 
 def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
@@ -167,7 +179,7 @@ def _keep_plan(out: Path, options: argparse.Namespace, configs: dict[str, dict[s
     """
     shared = ("epochs", "minutes", "trials", "retrain_epochs")
     parts = {out / _PLAN: {name: getattr(options, name) for name in shared}}
-    parts |= {_config_file(out, config): merged for config, merged in configs.items()}
+    parts |= {_config_file(out, name): merged for name, merged in configs.items()}
     texts = {path: yaml.safe_dump(part, sort_keys=False) for path, part in parts.items()}
     for path, text in texts.items():
         if path.is_file() and path.read_text(encoding="utf-8") != text:
@@ -179,8 +191,8 @@ def _keep_plan(out: Path, options: argparse.Namespace, configs: dict[str, dict[s
         write_text(path, text)
 
 
-def _config_file(out: Path, config: str) -> Path:
-    return out / Path(config).stem / "config.yaml"
+def _config_file(out: Path, search: str) -> Path:
+    return out / search / "config.yaml"
 
 
 def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> list[Job]:
@@ -188,9 +200,9 @@ def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> 
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
     return [
         Job(
-            folder=out / Path(config).stem / f"seed{seed}",
-            config=_config_file(out, config),
-            methods=tuple((m.name, m.sampler) for m in methods if m.config == config),
+            folder=out / search / f"seed{seed}",
+            config=_config_file(out, search),
+            methods=tuple((m.name, m.sampler) for m in methods if m.search == search),
             seed=seed,
             epochs=options.epochs,
             seconds=None if options.minutes is None else 60 * options.minutes,
@@ -199,7 +211,7 @@ def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> 
             threads=threads,
         )
         for seed in range(options.seeds)
-        for config in dict.fromkeys(method.config for method in methods)
+        for search in dict.fromkeys(method.search for method in methods)
     ]
 
 
@@ -255,7 +267,7 @@ def _report(out: Path, methods: Sequence[Method], seeds: int) -> None:
 def _rows(out: Path, methods: Sequence[Method], seeds: int) -> Iterator[dict[str, Any]]:
     for method in methods:
         for seed in range(seeds):
-            result = out / Path(method.config).stem / f"seed{seed}"
+            result = out / method.search / f"seed{seed}"
             result = result / (method.sampler or "argmax") / "result.yaml"
             if result.is_file():
                 yield yaml.safe_load(result.read_text(encoding="utf-8"))
@@ -271,7 +283,7 @@ def _draw(out: Path, methods: Sequence[Method], seeds: int, score: str) -> None:
     from tangle.report import draw_anytime
 
     curves = {
-        m.name: [_curve(out / Path(m.config).stem / f"seed{s}" / "search", score)
+        m.name: [_curve(out / m.search / f"seed{s}" / "search", score)
                  for s in range(seeds)]
         for m in methods
         if m.sampler is None

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tangle.cli.compare import main
+from tangle.cli.compare import Method, main
 
 CONFIGS = Path(__file__).parents[2] / "lightning_configs"
 DRNAS, DARTS = (str(CONFIGS / "algorithms" / f"{name}.yaml") for name in ("drnas", "darts"))
@@ -49,6 +49,12 @@ def test_a_comparison_goes_on_where_it_was(finished):
     assert lost.read_text() == before
 
 
+def test_a_method_has_a_name_files_and_a_sampler():
+    method = Method.parse(f"mine={DRNAS},{DARTS}+tpe")
+    assert (method.name, method.files) == ("mine+tpe", (DRNAS, DARTS))
+    assert Method.parse(DRNAS).name == "drnas"
+
+
 def test_another_comparison_in_the_folder_is_refused(finished):
     with pytest.raises(ValueError, match="holds a comparison with other settings"):
         main("compare", [*BASE, "-c", DRNAS, "--out", str(finished), "--epochs", "2"])
@@ -66,7 +72,8 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "--seeds", "0"], "--seeds is 0: it must be more than 0"),
         (["-c", DRNAS, "--minutes", "-1"], "--minutes is -1.0: it must be more than 0"),
         (["-c", DRNAS, "--epochs", "1", "--minutes", "1"], "contradict each other"),
-        (["-c", DRNAS, "-c", DRNAS], "two methods would be called drnas"),
+        (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
+        (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),
         (["-c", f"{DRNAS}+annealing"], "there is no sampler 'annealing', use random, evolution"),
         (["-c", DRNAS, "--model.no_such", "1"], "no_such"),
     ],
