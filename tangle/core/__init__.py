@@ -9,6 +9,8 @@ from tangle.core.architecture import (
 )
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Condition, Use
+from tangle.core.cost_table import CostTable, Term
+from tangle.core.limit import Limit, best_within, cost_range
 from tangle.core.size import Fixed, Size, as_size, joint_candidates
 from tangle.core.space import Architecture, SearchSpace
 
@@ -17,12 +19,17 @@ __all__ = [
     "Candidate",
     "Choice",
     "Condition",
+    "CostTable",
     "Fixed",
+    "Limit",
     "Relaxation",
     "SearchSpace",
     "Size",
+    "Term",
     "Use",
     "as_size",
+    "best_within",
+    "cost_range",
     "joint_candidates",
     "load_architecture",
     "one_hot",
