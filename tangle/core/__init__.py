@@ -9,10 +9,11 @@ from tangle.core.architecture import (
 )
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Condition, Use
-from tangle.core.cost_table import CostTable, Term
-from tangle.core.limit import Limit, best_within, cost_range
+from tangle.core.cost_table import CostTable
+from tangle.core.limit import Limit, best_within
 from tangle.core.size import Fixed, Size, as_size, joint_candidates
 from tangle.core.space import Architecture, SearchSpace
+from tangle.core.term import Term
 
 __all__ = [
     "Architecture",
@@ -29,7 +30,6 @@ __all__ = [
     "Use",
     "as_size",
     "best_within",
-    "cost_range",
     "joint_candidates",
     "load_architecture",
     "one_hot",

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from tangle.core.frontier import FrontierSearch
 from tangle.core.space import Architecture, SearchSpace
-
-Counts = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Term:
-    """A part of a cost that a few choices decide.
-
-    Attributes:
-        names: The choices.
-        counts: The part's cost under their joint candidates, one dimension for each of them.
-    """
-
-    names: tuple[str, ...]
-    counts: Counts
+from tangle.core.term import Counts, Term
 
 
 class CostTable:
@@ -72,9 +57,19 @@ class CostTable:
         return total
 
     @cached_property
-    def negative(self) -> tuple[Term, ...]:
-        """The terms with the opposite sign, whose least sum belongs to the dearest architecture."""
-        return tuple(Term(term.names, -term.counts) for term in self.terms)
+    def least(self) -> int:
+        """The cost of the cheapest architecture, which need not be that of smallest sizes."""
+        return self._least(1)
+
+    @cached_property
+    def most(self) -> int:
+        """The cost of the dearest architecture."""
+        return -self._least(-1)
+
+    def _least(self, sign: int) -> int:
+        indifferent = {name: [0.0] * len(choice.candidates) for name, choice in self.space.items()}
+        terms = [Term(term.names, sign * term.counts) for term in self.terms]
+        return int(FrontierSearch(indifferent, [terms], [None]).frontier().costs[0, 0])
 
     def __repr__(self) -> str:
         return f"CostTable({len(self.terms)} terms over {len(self.space)} choices)"

@@ -18,7 +18,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from tangle.core.cost_table import Counts, Term
+from tangle.core.term import Counts, Term
 
 _ENUMERABLE = 512
 """Joint candidates up to which a part is enumerated instead of taken apart."""
@@ -72,7 +72,9 @@ class FrontierSearch:
         self._parts = [_Part(i, term) for i, terms in enumerate(costs) for term in terms]
         self._hubs: dict[frozenset[str], str] = {}
         unlimited = np.iinfo(np.int64).max
-        self._limits = np.array([unlimited if l is None else l for l in limits], np.int64)
+        self._limits = np.array(
+            [unlimited if limit is None else limit for limit in limits], np.int64
+        )
 
     def frontier(self) -> Frontier:
         """Return the combinations of all choices that keep within the limits, best score first."""
@@ -224,7 +226,8 @@ def _undominated(costs: Counts, scores: npt.NDArray[np.float64]) -> npt.NDArray[
     if costs.shape[1] == 1:
         ordered = costs[order, 0]
         least = np.minimum.accumulate(ordered)
-        return order[np.append(True, ordered[1:] < least[:-1])[: len(order)]]
+        cheaper = np.append(True, ordered[1:] < least[:-1])[: len(order)]
+        return np.asarray(order[cheaper])
     return _staircase(order, costs)
 
 

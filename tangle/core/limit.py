@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from tangle.core.cost_table import CostTable, Term
+from tangle.core.cost_table import CostTable
 from tangle.core.frontier import FrontierSearch
 
 
@@ -20,7 +19,7 @@ class Limit:
         maximum: The largest allowed cost.
 
     Raises:
-        ValueError: If no architecture is so cheap, or every one is.
+        ValueError: If no architecture is so cheap, or none so dear.
     """
 
     name: str
@@ -28,29 +27,12 @@ class Limit:
     maximum: int
 
     def __post_init__(self) -> None:
-        least, most = cost_range(self.table)
-        if not least <= self.maximum < most:
-            problem = (
-                "no architecture is so small"
-                if self.maximum < least
-                else "every architecture keeps within it"
-            )
+        least, most = self.table.least, self.table.most
+        if not least <= self.maximum <= most:
             raise ValueError(
-                f"{self.name} is {self.maximum:,}, but {problem}: the architectures of this space "
-                f"have from {least:,} to {most:,}, so choose a number from {least:,} on and below "
-                f"{most:,}, or none"
+                f"{self.name} is {self.maximum:,}, but the architectures of this search space have "
+                f"from {least:,} to {most:,}: choose a number within this range, or none"
             )
-
-
-@cache
-def cost_range(table: CostTable) -> tuple[int, int]:
-    """Return the cost of the cheapest and of the dearest architecture."""
-    return _least(table, table.terms), -_least(table, table.negative)
-
-
-def _least(table: CostTable, terms: Sequence[Term]) -> int:
-    indifferent = {name: [0.0] * len(choice.candidates) for name, choice in table.space.items()}
-    return int(FrontierSearch(indifferent, [terms], [None]).frontier().costs[0, 0])
 
 
 def best_within(scores: Mapping[str, Sequence[float]], limits: Sequence[Limit]) -> dict[str, int]:
