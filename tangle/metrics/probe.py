@@ -93,15 +93,33 @@ class Probe:
         above, below = self._rates(high, members), self._rates(low, members)
         working = [n for n in members if above[n] or below[n]]
         varying = [n for n in working if above[n] != below[n]]
-        depends: dict[int, list[str]] = {number: [] for number in working}
-        for name in [name for name in self._space if high[name] != low[name]] if varying else []:
-            changed = self._rates({**high, name: low[name]}, varying)
-            for number in varying:
-                if changed[number] != above[number]:
-                    depends[number].append(name)
-        values = self._tabulated(high, {n: tuple(names) for n, names in depends.items() if names})
-        constant = {n: Rate((), {(): above[n]}) for n in working if not depends[n]}
-        return constant | values
+        depends = self._dependence(high, low, {number: above[number] for number in varying})
+        constant = {n: Rate((), {(): above[n]}) for n in working if n not in depends}
+        return constant | self._tabulated(high, depends)
+
+    def _dependence(
+        self, high: Architecture, low: Architecture, above: Mapping[int, Fraction]
+    ) -> dict[int, tuple[str, ...]]:
+        """Return which choices make each rate differ from that at `high`.
+
+        Of a set of choices that change nothing together, none matters. Two halves for each bit of
+        a choice's number single out one choice in few runs; what remains is changed one by one.
+        """
+        names = [name for name in self._space if high[name] != low[name]]
+        suspects = {number: set(names) for number in above}
+        bits = range((len(names) - 1).bit_length())
+        halves = [
+            {n for i, n in enumerate(names) if (i >> b & 1) == v} for b in bits for v in (0, 1)
+        ]
+        for changed in (*halves, *({name} for name in names)):
+            open_ones = [n for n, s in suspects.items() if len(s) > 1 and s & changed]
+            if not open_ones:
+                continue
+            rates = self._rates({**high, **{name: low[name] for name in changed}}, open_ones)
+            for number in open_ones:
+                if rates[number] == above[number]:
+                    suspects[number] -= changed
+        return {n: tuple(name for name in names if name in s) for n, s in suspects.items()}
 
     def _extreme(self, allowed: Allowed, position: int) -> dict[str, int]:
         """Return the architecture of the smallest (0) or largest (-1) allowed candidates."""
@@ -150,3 +168,8 @@ class Probe:
             for arch in joint_candidates(choices)
             if all(index in allowed.get(name, {index}) for name, index in arch.items())
         ]
+
+
+def _fits(allowed: Allowed, others: Allowed) -> bool:
+    """Return whether an architecture can fulfil both."""
+    return all(others.get(name, indices) & indices for name, indices in allowed.items())
