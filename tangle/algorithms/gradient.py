@@ -10,13 +10,17 @@ from torch import Tensor
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.algorithms.parameters import ArchParameters
-from tangle.core import Architecture, Relaxation, SearchSpace
+from tangle.core import Architecture, Limit, Relaxation, SearchSpace, best_within
+
+_CLOSED = 1e6
+"""What a closed candidate loses in log-probability: more than any number of open ones can."""
 
 
 class GradientAlgorithm(SearchAlgorithm):
     """A search that learns alphas, and turns them into architecture weights by `weigh`.
 
-    The architecture it names best takes the largest alpha of each choice.
+    The architecture it names best takes the largest alpha of each choice, or what comes closest
+    to it within limits of costs.
 
     Args:
         space: The search space.
@@ -26,6 +30,7 @@ class GradientAlgorithm(SearchAlgorithm):
     def __init__(self, space: SearchSpace, seed: int = 0) -> None:
         super().__init__(space, seed)
         self.arch_parameters = ArchParameters(space, seed)
+        self.limits: tuple[Limit, ...] = ()
 
     @abstractmethod
     def weigh(self, alpha: Tensor) -> Tensor:
@@ -47,12 +52,41 @@ class GradientAlgorithm(SearchAlgorithm):
         return torch.zeros_like(alpha).index_copy(0, indices, remaining)
 
     def incumbents(self) -> Mapping[str, Architecture]:
-        """Return the architecture of the largest alphas."""
+        """Return the architecture of the largest alphas; under limits, the best that keeps to them.
+
+        That is the one of the largest product of `softmax(alpha)` over the choices.
+        """
+        if self.limits:
+            return {"best": best_within(self._scores(), self.limits)}
         chosen = self.arch_parameters.argmax(self.open)
         return {"best": self.space.canonical(chosen)}
+
+    def _scores(self) -> dict[str, list[float]]:
+        """Return log-probabilities; closed candidates are taken only where a limit leaves no other."""
+        return {
+            name: [
+                score if index in self.open[name] else score - _CLOSED
+                for index, score in enumerate(_log_probabilities(alpha))
+            ]
+            for name, alpha in self.arch_parameters.items()
+        }
+
+    def keep_within(self, limits: Sequence[Limit]) -> None:
+        """Name only a best architecture that keeps within limits of costs, from now on.
+
+        Raises:
+            ValueError: If no architecture keeps within all limits.
+        """
+        self.limits = tuple(limits)
+        self.incumbents()
 
     def prune(self, count: int) -> None:
         """Close all but the `count` open candidates of the largest alphas of each choice."""
         for name, alpha in self.arch_parameters.items():
             ranked = sorted(self.open[name], key=alpha.tolist().__getitem__, reverse=True)
             self.restrict(name, ranked[:count])
+
+
+def _log_probabilities(alpha: Tensor) -> list[float]:
+    logs: list[float] = alpha.detach().double().nan_to_num().log_softmax(0).tolist()
+    return logs
