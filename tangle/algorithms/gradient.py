@@ -62,7 +62,7 @@ class GradientAlgorithm(SearchAlgorithm):
         return {"best": self.space.canonical(chosen)}
 
     def _scores(self) -> dict[str, list[float]]:
-        """Return log-probabilities; closed candidates are taken only where a limit leaves no other."""
+        """Return log-probabilities; closed candidates only serve where a limit leaves no other."""
         return {
             name: [
                 score if index in self.open[name] else score - _CLOSED
