@@ -78,7 +78,7 @@ class GradientAlgorithm(SearchAlgorithm):
             ValueError: If no architecture keeps within all limits, or rules of the space tie
                 choices together, which the search for the best one does not know.
         """
-        if limits and self.space.rules:
+        if limits and self.space.rules.names:
             raise ValueError(
                 f"{limits[0].name} is given, but this search space ties its choices together by "
                 "rules, under which the best architecture within a budget is not searched: leave "
