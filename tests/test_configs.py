@@ -28,3 +28,7 @@ def test_the_quickstart_runs_as_it_is(tmp_path):
 @pytest.mark.parametrize("data", sorted((CONFIGS / "data").glob("*.yaml")), ids=lambda p: p.stem)
 def test_the_quickstart_runs_with_every_data_set(data, tmp_path):
     assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run") == 0
+
+
+def test_the_quickstart_keeps_to_a_budget(tmp_path):
+    assert fit(CONFIGS / "quickstart.yaml", CONFIGS / "budget.yaml", run=tmp_path / "run") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 
 import numpy as np
@@ -84,7 +85,7 @@ def test_a_long_chain_is_taken_apart_in_the_middle():
     names, rng = list(space), Random(0)
     terms = [
         Term((one, two), np.array([[rng.randint(0, 99) for _ in range(3)] for _ in range(3)]))
-        for one, two in zip(names, names[1:], strict=False)
+        for one, two in itertools.pairwise(names)
     ]
     zeros = {name: [0.0] * 3 for name in names}
     least = int(FrontierSearch(zeros, [terms], [None]).frontier().costs[0, 0])

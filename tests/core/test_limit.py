@@ -49,7 +49,7 @@ def conditional():
 
 
 def test_an_inactive_choice_counts_with_its_best_score():
-    space, table = conditional()
+    _, table = conditional()
     scores = {"depth": [math.log(0.45), math.log(0.55)], "width": [-1.0, -9.0, -0.1]}
     # The deep network with the wanted width is too dear. The others lose on either choice.
     assert best_within(scores, [Limit("max", table, 2)]) == {"depth": 0, "width": 0}

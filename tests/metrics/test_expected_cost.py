@@ -28,7 +28,7 @@ def random_weights(space, seed):
 
 def brute_force(table, weights):
     return sum(
-        table.at(arch) * math.prod(float(weights[name][i]) for name, i in arch.items())
+        table.at(arch) * math.prod(weights[name][i].item() for name, i in arch.items())
         for arch in all_architectures(table.space)
     )
 
