@@ -101,7 +101,12 @@ def _merged(terms: Sequence[Term], order: Sequence[str]) -> list[Term]:
         counts = term.counts.transpose([term.names.index(name) for name in names])
         host = next((known for known in merged if set(names) <= set(known)), names)
         merged[host] = merged.get(host, np.zeros((), np.int64)) + _spread(names, counts, host)
-    return [Term(names, counts) for names, counts in merged.items()]
+    return [Term(names, _array(counts)) for names, counts in merged.items()]
+
+
+def _array(counts: Counts) -> Counts:
+    """Return a contiguous array; numpy makes a plain number of a sum without dimensions."""
+    return np.ascontiguousarray(counts).reshape(np.shape(counts))
 
 
 def _spread(names: Sequence[str], counts: Counts, host: Sequence[str]) -> Counts:
@@ -112,6 +117,5 @@ def _spread(names: Sequence[str], counts: Counts, host: Sequence[str]) -> Counts
 
 def _look_up(term: Term) -> tuple[list[tuple[str, int]], list[int]]:
     """Return the stride of each choice in the flat table, and the table as plain numbers."""
-    counts = np.ascontiguousarray(term.counts)
-    strides = [stride // counts.itemsize for stride in counts.strides]
-    return list(zip(term.names, strides, strict=True)), counts.ravel().tolist()
+    strides = [stride // term.counts.itemsize for stride in term.counts.strides]
+    return list(zip(term.names, strides, strict=True)), term.counts.ravel().tolist()

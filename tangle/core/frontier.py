@@ -180,7 +180,7 @@ def _hub(names: Sequence[str], parts: Sequence[_Part]) -> str:
     def left(hub: str) -> int:
         others = [name for name in names if name != hub]
         links = [tuple(n for n in part.term.names if n != hub) for part in parts]
-        return max(map(len, _connected(others, links)))
+        return max(map(len, _connected(others, links)), default=0)
 
     return min(names, key=lambda name: (left(name), -tied[name]))
 

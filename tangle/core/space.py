@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from random import Random
 
+from tangle.core.cardinality import count_networks
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Use, is_reached
 from tangle.core.rule import Rule
@@ -176,7 +177,11 @@ class SearchSpace(Mapping[str, Choice]):
         return groups
 
     def _count(self, group: set[str]) -> int:
-        """Count the distinct networks of one part by its deciding choices."""
+        """Count the distinct networks of one part."""
+        sizes = {name: len(self[name].candidates) for name in self if name in group}
+        uses = {name: self._uses[name] for name in sizes if name in self._uses}
+        if (number := count_networks(sizes, uses)) is not None:
+            return number
         places = [use for name in group for use in self._uses.get(name, ())]
         deciding = {condition.choice for use in places for condition in use}
         others = group - deciding
