@@ -62,11 +62,11 @@ class Budgeting(nn.Module):
         name, maximum = "budget.max_macs", self.budget.max_macs
         if maximum is None or any(limit.name == name for limit in self.limits):
             return
-        for batch in inputs:
-            table = mac_table(supernet, first_input(batch))
-            self._add(name, table, maximum, algorithm)
+        with torch.random.fork_rng([]):  # a loader draws a seed; the search is to go on as without
+            batch = next(iter(inputs), None)
+        if batch is not None:
+            self._add(name, mac_table(supernet, first_input(batch)), maximum, algorithm)
             self.to(next(supernet.parameters()).device)
-            return
 
     def _add(self, name: str, table: CostTable, maximum: int, algorithm: SearchAlgorithm) -> None:
         self.limits.append(Limit(name, table, maximum))

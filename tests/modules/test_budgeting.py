@@ -19,7 +19,7 @@ from tangle.metrics import count_macs, count_parameters
 from tangle.modules import Budget, SearchModule
 from tangle.modules.budgeting import Budgeting, first_input
 from tangle.nn import Supernet
-from tests.planted import PlantedData, PlantedNet, make_search, make_trainer
+from tests.planted import PlantedData, PlantedNet, make_search, make_trainer, snapshot
 
 NARROW, WIDE = 13, 76  # parameters: 9 for each hidden unit, and a bias for each class
 
@@ -57,6 +57,16 @@ def test_all_that_a_search_writes_is_within_its_budget(
     assert count_macs(net, torch.zeros(1, 4)) == 8
     assert {row["parameters"] for row in read_table(tmp_path / "anytime.csv")} == {str(NARROW)}
     assert yaml.safe_load((tmp_path / "subnet" / "architecture.yaml").read_text())
+
+
+def test_limits_that_do_not_bind_change_nothing() -> None:
+    states = []
+    for budget in (None, Budget(max_params=WIDE, max_macs=64)):
+        module = make_search(DrNAS, budget=budget)
+        make_trainer(epochs=2).fit(module, PlantedData())
+        states.append(snapshot(module) | {"random": torch.get_rng_state()})
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
 
 
 def test_multiply_accumulates_are_counted_without_a_data_module() -> None:
