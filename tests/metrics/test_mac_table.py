@@ -39,13 +39,13 @@ def test_spaces_multiply_as_their_networks_do(case) -> None:
 
 
 def test_attention_is_counted() -> None:
-    length = 10
-    options = {"embed_dim": (8,), "depth": (1,), "mlp_ratio": (2,), "head_dim": 4}
-    supernet = Supernet(GPT(30, 12, num_heads=(1, 3), **options))
-    table = mac_table(supernet, torch.zeros(1, length, dtype=torch.long))
-    few, many = (table.at({**supernet.space.largest(), "num_heads_0": i}) for i in (0, 1))
-    projections, attention = 4 * length * 8 * 4, 2 * length * length * 4
-    assert many - few == 2 * (projections + attention)
+    length, width, vocabulary = 10, 8, 30
+    net = GPT(vocabulary, 12, embed_dim=(width,), depth=(1,), num_heads=(1, 2), mlp_ratio=(2,))
+    table = mac_table(Supernet(net), torch.zeros(1, length, dtype=torch.long))
+    projections, mlp = 4 * length * width**2, 2 * length * width * 2 * width
+    attention, head = 2 * length**2 * width, length * width * vocabulary
+    for arch in table.space.enumerate():  # the heads share the width, and so its products
+        assert table.at(arch) == projections + mlp + attention + head
 
 
 class Interacting(nn.Module):
