@@ -40,6 +40,8 @@ class Contraction(Entangled):
     bias: Tensor | None
     channel_dim: int
     """The channel dimension of inputs and outputs, counted from the end."""
+    keeps_superposed = False
+    """Whether the superposed weight is kept for backward instead of made again: it is small."""
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
@@ -60,7 +62,7 @@ class Contraction(Entangled):
         # Checkpointing keeps nothing of this forward; a hook of ours would keep the input.
         again = (
             nullcontext()
-            if scope.is_checkpointed
+            if scope.is_checkpointed or self.keeps_superposed
             else remade(weight, make, self.weight)
         )
         with again:
