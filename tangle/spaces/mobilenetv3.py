@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 import tangle.nn as tnn
 from tangle.core import Choice, as_size
 from tangle.spaces.blocks.mbconv import Activation, MBConv
+from tangle.spaces.once_for_all_names import from_once_for_all
 from tangle.spaces.pretrained import load_largest
 
 _MULTIPLE = 8
@@ -49,8 +52,9 @@ class MobileNetV3(nn.Module):
         in_channels: Channels of the images.
         num_classes: Number of classes.
         dropout: Probability of dropping a feature before the last layer.
-        pretrained: File with the weights of the largest network, from which training goes on, see
-            `load_largest`; None for a fresh start.
+        pretrained: File with the weights of the largest network, from which training goes on:
+            `weights.safetensors` that `tangle extract` wrote, or a file of plain tensors by
+            `torch.save`, under names of here or of the once-for-all project; None for a fresh start.
         new_head: Whether the last layer starts afresh even so, for other classes.
 
     Raises:
@@ -72,7 +76,8 @@ class MobileNetV3(nn.Module):
         new_head: bool = False,
     ) -> None:
         super().__init__()
-        _check(kernel_sizes, expansion, depth, width)
+        _check_candidates(kernel_sizes, expansion, depth)
+        _check_rest(width, in_channels, new_head=new_head, pretrained=pretrained)
 
         def scaled(channels: int) -> int:
             return (as_size(channels) * width).round_to(_MULTIPLE).max
@@ -112,7 +117,8 @@ class MobileNetV3(nn.Module):
         self.head = nn.Linear(features, num_classes)
         self.init_weights()
         if pretrained is not None:
-            load_largest(self, pretrained, without=self.head if new_head else None)
+            rename = partial(from_once_for_all, depth=max(depth))
+            load_largest(self, pretrained, rename=rename, without="head" if new_head else None)
 
     def init_weights(self) -> None:
         """Start afresh, so that convolutions keep the variance of gradients (He et al., 2015)."""
@@ -130,8 +136,8 @@ class MobileNetV3(nn.Module):
         return self.head(self.dropout(self.mix(x)))  # type: ignore[no-any-return]
 
 
-def _check(
-    kernel_sizes: Sequence[int], expansion: Sequence[float], depth: Sequence[int], width: float
+def _check_candidates(
+    kernel_sizes: Sequence[int], expansion: Sequence[float], depth: Sequence[int]
 ) -> None:
     if not kernel_sizes or any(size < 1 or size % 2 == 0 for size in kernel_sizes):
         raise ValueError(
@@ -145,5 +151,15 @@ def _check(
             f"depth is {tuple(depth)}: give numbers of blocks from 1 on, such as (2, 3, 4), since "
             "the first block of a stage changes its shape"
         )
-    if not width > 0:
+
+
+def _check_rest(width: float, in_channels: int, *, new_head: bool, pretrained: str | None) -> None:
+    if not 0 < width < math.inf:
         raise ValueError(f"width is {width}: channels are multiplied by it, so it must be above 0")
+    if in_channels < 1:
+        raise ValueError(f"in_channels is {in_channels}: images have at least 1 channel")
+    if new_head and pretrained is None:
+        raise ValueError(
+            "new_head is true, but pretrained is not given: without trained weights all of the "
+            "network is new; give pretrained, or leave out new_head"
+        )
