@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -92,13 +93,13 @@ class _Mixture(torch.autograd.Function):
         shares = weights.unbind()
         total = kernel * shares[0]
         centres = []
+        version = kernel
         for matrix, share in zip(matrices, shares[1:], strict=True):
-            size = round(matrix.shape[0] ** 0.5)
-            square = rows[-1].unflatten(-1, 2 * [round(rows[-1].shape[-1] ** 0.5)])
-            centres.append(_centre(square, size).flatten(-2))
+            centre = _centre(version, math.isqrt(matrix.shape[0]))
+            centres.append(centre.flatten(-2))
             rows.append(F.linear(centres[-1], matrix))
-            part = _centre(total, size)
-            part.addcmul_(rows[-1].view(part.shape), share)
+            version = rows[-1].view(centre.shape)
+            _centre(total, version.shape[-1]).addcmul_(version, share)
         ctx.save_for_backward(weights, *matrices, *centres, *rows)
         return total
 
@@ -115,7 +116,7 @@ class _Mixture(torch.autograd.Function):
         of_matrices: list[Tensor | None] = []
         inner: Tensor | None = None  # the gradient of the centre that the smaller sizes are made of
         for i in range(count, -1, -1):
-            size = round(rows[i].shape[-1] ** 0.5)
+            size = math.isqrt(rows[i].shape[-1])
             own = _centre(gradient, size) * shares[i]
             if inner is not None:
                 _centre(own, inner.shape[-1]).add_(inner)
@@ -133,5 +134,5 @@ class _Mixture(torch.autograd.Function):
 def _pull(gradient: Tensor, rows: Sequence[Tensor]) -> Tensor:
     """Return the gradient of the weights of sizes, `[len(rows)]`."""
     return torch.stack([
-        (_centre(gradient, round(row.shape[-1] ** 0.5)).flatten(-2) * row).sum() for row in rows
+        (_centre(gradient, math.isqrt(row.shape[-1])).flatten(-2) * row).sum() for row in rows
     ])  # fmt: skip

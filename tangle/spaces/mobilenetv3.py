@@ -54,7 +54,8 @@ class MobileNetV3(nn.Module):
         dropout: Probability of dropping a feature before the last layer.
         pretrained: File with the weights of the largest network, from which training goes on:
             `weights.safetensors` that `tangle extract` wrote, or a file of plain tensors by
-            `torch.save`, under names of here or of the once-for-all project; None for a fresh start.
+            `torch.save`, under names of here or of the once-for-all project; None for a fresh
+            start.
         new_head: Whether the last layer starts afresh even so, for other classes.
 
     Raises:

@@ -33,7 +33,9 @@ def from_once_for_all(name: str, *, depth: int) -> str:
         name = name.replace(there, here)
     name = re.sub(r"\.(?:conv\.)+(?=weight$|\dto)", ".0.", name).replace(".bn.", ".1.")
     # Matrices are numbered from the largest kernel on, of 7, 5 and 3.
-    return re.sub(r"(\d)to\d_matrix$", lambda m: f"transforms.matrices.{(7 - int(m[1])) // 2}", name)
+    return re.sub(
+        r"(\d)to\d_matrix$", lambda m: f"transforms.matrices.{(7 - int(m[1])) // 2}", name
+    )
 
 
 def _block(depth: int) -> Callable[[re.Match[str]], str]:

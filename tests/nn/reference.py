@@ -148,9 +148,7 @@ def assert_roles_agree(
             superposed, sliced, extracted = map(_gradients_as_weights, nets)
             _assert_same_state(_parameters(superposed), _parameters(sliced), dtype)
             if is_sliced:
-                _assert_same_state(
-                    _parameters(extracted), _parameters(sliced.extract(arch)), dtype
-                )
+                _assert_same_state(_parameters(extracted), _parameters(sliced.extract(arch)), dtype)
 
 
 def _leaf(example, dtype):

@@ -88,7 +88,7 @@ def test_missing_and_unknown_names_are_told(tmp_path):
 
 
 def test_a_missing_file_is_told(tmp_path):
-    with pytest.raises(FileNotFoundError, match="There is no file .*none.pt of pretrained weights"):
+    with pytest.raises(FileNotFoundError, match=r"no file .*none\.pt of pretrained weights"):
         load_largest(Net(), tmp_path / "none.pt")
 
 
