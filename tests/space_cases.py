@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tangle.spaces import GPT, AutoFormer, DARTSNet, NASBench201, ToyCell, ToyConvMacro
+from tangle.nn import KernelTransforms
+from tangle.spaces import (
+    GPT,
+    AutoFormer,
+    DARTSNet,
+    MobileNetV3,
+    NASBench201,
+    ToyCell,
+    ToyConvMacro,
+)
 
 
 @dataclass(frozen=True)
@@ -17,12 +26,14 @@ class SpaceCase:
 
     Attributes:
         architectures: How many random ones to compare; fewer where a network has many layers.
+        beyond: How many weights the smallest architecture reads that its extracted network lacks.
     """
 
     build: Callable[[], nn.Module]
     example: Callable[[torch.Generator], Tensor]
     zeros: tuple[str, ...] = ()
     architectures: int = 20
+    beyond: int = 0
 
 
 def toy_cell(*, entangle: bool) -> SpaceCase:
@@ -53,6 +64,16 @@ def darts(*, entangle: bool) -> SpaceCase:
     )
 
 
+def mobilenetv3() -> nn.Module:
+    net = MobileNetV3(width=0.25, expansion=(1.5, 2, 3), depth=(1, 2), in_channels=2,
+                      num_classes=4, dropout=0.0)  # fmt: skip
+    for module in net.modules():
+        if isinstance(module, KernelTransforms):
+            for matrix in module.matrices:  # away from identity
+                nn.init.normal_(matrix, std=0.2)
+    return net
+
+
 CASES = {
     "toy_conv_macro": SpaceCase(
         lambda: ToyConvMacro(
@@ -75,6 +96,13 @@ CASES = {
             max_distance=1,
         ),
         lambda g: torch.randn(2, 2, 12, 12, generator=g),
+    ),
+    "mobilenetv3": SpaceCase(
+        mobilenetv3,
+        lambda g: torch.randn(4, 2, 33, 33, generator=g),
+        architectures=5,
+        # In each of five blocks both matrices, and of 144 kernels the rim of 5 around 3.
+        beyond=5 * (25**2 + 9**2) + 144 * (5**2 - 3**2),
     ),
     "toy_cell": toy_cell(entangle=True),
     "toy_cell_shared": toy_cell(entangle=False),

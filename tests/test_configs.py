@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -11,9 +12,7 @@ import yaml
 
 from tangle.benchmarks.toy_cell_key import EDGES, KINDS, OPERATIONS
 from tangle.cli.main import main
-from tangle.modules import MatrixDecayAdamW
 from tangle.nn import Supernet
-from tangle.spaces import GPT, AutoFormer
 
 CONFIGS = Path(__file__).parents[1] / "lightning_configs"
 SPACES = CONFIGS / "spaces"
@@ -91,16 +90,42 @@ def test_the_small_gpt_continues_a_prompt(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("file", "cardinality", "parameters"),
     [("autoformer", 1_056_964_608, 10_278_682), ("autoformer_small", 27_864, 586_090),
-     ("gpt", 16_120_377, 88_362_240), ("gpt_small", 22_113, 1_844_928)],
+     ("gpt", 16_120_377, 88_362_240), ("gpt_small", 22_113, 1_844_928),
+     ("toy_conv_macro", 6_561, 7_725_450), ("mobilenetv3", 21_758_655_492_572_485_851, 7_678_880),
+     ("mobilenetv3_small", 5_904_900_000, 984_566)],
 )  # fmt: skip
 def test_spaces_have_the_sizes_that_are_told(file, cardinality, parameters):
     options = yaml.safe_load((SPACES / f"{file}.yaml").read_text())["model"]["init_args"]
-    kind = {"tangle.spaces.GPT": GPT, "tangle.spaces.AutoFormer": AutoFormer}
     with torch.device("meta"):
-        net = kind[options["net"]["class_path"]](**options["net"]["init_args"])
+        net = build(options["net"])
     assert Supernet(net).space.cardinality == cardinality
     assert sum(p.numel() for p in net.parameters()) == parameters
-    MatrixDecayAdamW(net.parameters(), **options["weight_optimizer"]["init_args"])
+    build(options["weight_optimizer"], net.parameters())
+
+
+def build(section, *arguments):
+    place, _, name = section["class_path"].rpartition(".")
+    return getattr(import_module(place), name)(*arguments, **section["init_args"])
+
+
+def test_the_small_mobile_network_runs_as_it_is_and_once_for_all(tmp_path):
+    small = SPACES / "mobilenetv3_small.yaml"
+    assert fit(small, run=tmp_path / "run") == 0
+    assert fit(small, SPACES / "mobilenetv3_ofa.yaml", run=tmp_path / "ofa") == 0
+
+
+def test_the_papers_recipe_of_mobile_networks_runs(tmp_path):
+    options = ["--model.net.in_channels", "1", "--model.net.width", "0.25",
+               "--model.net.depth", "[1, 2]", "--data.batch_size", "8"]  # fmt: skip
+    files = CONFIGS / "data" / "fashion_mnist.yaml", CONFIGS / "algorithms" / "drnas.yaml"
+    assert fit(SPACES / "mobilenetv3.yaml", *files, run=tmp_path / "run", options=options) == 0
+
+
+def test_the_papers_recipe_of_the_toy_space_runs(tmp_path):
+    options = ["--model.net.in_channels", "1", "--model.net.image_size", "28",
+               "--data.batch_size", "8"]  # fmt: skip
+    files = CONFIGS / "data" / "fashion_mnist.yaml", CONFIGS / "algorithms" / "drnas.yaml"
+    assert fit(SPACES / "toy_conv_macro.yaml", *files, run=tmp_path / "run", options=options) == 0
 
 
 NET = "--model.init_args.net.init_args"

@@ -4,6 +4,7 @@ from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached import CachedImages
 from tangle.data.fashion_mnist import FashionMNIST
 from tangle.data.prompts import Prompts
+from tangle.data.resolution import RandomResolution
 from tangle.data.sources import BatchDataset, Sources
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "CachedImages",
     "FashionMNIST",
     "Prompts",
+    "RandomResolution",
     "Sources",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torchvision import datasets
+from torchvision.transforms import v2
 
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached import CachedImages
@@ -43,8 +44,9 @@ class FashionMNIST(BilevelDataModule):
     Args:
         root: folder that holds `FashionMNIST/raw` with the four idx files, torchvision's layout.
         download: fetches the set (30 MB) into `root` where it is not there yet.
-        augment: transforms of uint8 batches [B, 1, 28, 28] for the weight and architecture parts,
-            see `tangle.data.transforms`.
+        image_size: height and width to resize all images to, pixels; 28 leaves them as they are.
+        augment: transforms of uint8 batches [B, 1, image_size, image_size] for the weight and
+            architecture parts, see `tangle.data.transforms`.
         batch_size: see `BilevelDataModule`, like all that follow.
         arch_fraction: share of the training samples that train the architecture.
         val_fraction: share of the training samples kept for validation.
@@ -61,6 +63,7 @@ class FashionMNIST(BilevelDataModule):
         root: str | Path | None = None,
         download: bool = False,
         *,
+        image_size: int = 28,
         augment: Sequence[nn.Module] = (),
         batch_size: int = 64,
         arch_fraction: float = 0.5,
@@ -79,6 +82,9 @@ class FashionMNIST(BilevelDataModule):
         )
         if download and root is None:
             raise ValueError("download is true but root is not set; root is the folder to fill")
+        if image_size < 1:
+            raise ValueError(f"image_size is {image_size}; it must be at least 1 pixel")
+        self.image_size = image_size
         self.root = None if root is None else Path(root).expanduser()
         self.download = download
         self.augment = augment
@@ -98,8 +104,9 @@ class FashionMNIST(BilevelDataModule):
         """The images, as uint8 in memory."""
         train, test = _embedded() if self.root is None else _full(self.root)
         normalize = {"mean": [0.2859], "std": [0.3530]}
-        augmented = augment_and_normalize(self.augment, **normalize)
-        plain = augment_and_normalize((), **normalize)
+        resized = [] if self.image_size == 28 else [v2.Resize([self.image_size] * 2)]
+        augmented = augment_and_normalize([*resized, *self.augment], **normalize)
+        plain = augment_and_normalize(resized, **normalize)
         return Sources(
             train=CachedImages(*train, transform=augmented),
             plain=CachedImages(*train, transform=plain),

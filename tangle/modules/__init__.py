@@ -7,6 +7,7 @@ from tangle.modules.generation import Generation
 from tangle.modules.inherited import Inherited
 from tangle.modules.language_modelling import LanguageModelling
 from tangle.modules.matrix_decay import MatrixDecayAdamW
+from tangle.modules.matrix_decay_sgd import MatrixDecaySGD
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.search import SearchModule
 from tangle.modules.subnet import SubnetModule
@@ -21,6 +22,7 @@ __all__ = [
     "Inherited",
     "LanguageModelling",
     "MatrixDecayAdamW",
+    "MatrixDecaySGD",
     "SearchModule",
     "SubnetModule",
     "Task",

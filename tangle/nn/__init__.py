@@ -10,6 +10,7 @@ from tangle.nn.conv import Conv1d, Conv2d
 from tangle.nn.embedding import Embedding
 from tangle.nn.extract import extract
 from tangle.nn.group_norm import GroupNorm
+from tangle.nn.kernel_transforms import KernelTransforms
 from tangle.nn.layer_norm import LayerNorm
 from tangle.nn.linear import Linear
 from tangle.nn.one_of import Group, OneOf
@@ -17,6 +18,7 @@ from tangle.nn.rms_norm import RMSNorm
 from tangle.nn.stack import Stack
 from tangle.nn.supernet import Supernet, gather_space
 from tangle.nn.tensor import Tensor
+from tangle.nn.transformed_conv import TransformedConv2d
 
 __all__ = [
     "AttentionScale",
@@ -27,6 +29,7 @@ __all__ = [
     "Embedding",
     "Group",
     "GroupNorm",
+    "KernelTransforms",
     "LayerNorm",
     "Linear",
     "OneOf",
@@ -34,6 +37,7 @@ __all__ = [
     "Stack",
     "Supernet",
     "Tensor",
+    "TransformedConv2d",
     "bind",
     "checkpoint_context",
     "extract",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -40,6 +40,8 @@ class Contraction(Entangled):
     bias: Tensor | None
     channel_dim: int
     """The channel dimension of inputs and outputs, counted from the end."""
+    keeps_superposed = False
+    """Whether the superposed weight is kept for backward instead of made again: it is small."""
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
@@ -54,18 +56,26 @@ class Contraction(Entangled):
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
-        masks = [self.ingredients(factor) for factor in plan.weight]
-        weight = superpose(self.weight, masks)
+        make = self.superposing(plan.weight)
+        weight = make()
         bias = self.read("bias") if plan.output is None else self.bias
         # Checkpointing keeps nothing of this forward; a hook of ours would keep the input.
         again = (
             nullcontext()
-            if scope.is_checkpointed
-            else remade(weight, lambda: superpose(self.weight, masks), self.weight)
+            if scope.is_checkpointed or self.keeps_superposed
+            else remade(weight, make, self.weight)
         )
         with again:
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
+
+    def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
+        """Return what makes the superposed weight, with the masks of some of its factors.
+
+        It holds what it needs of the bound architecture, so backward can make the weight again.
+        """
+        masks = [self.ingredients(factor) for factor in factors]
+        return lambda: superpose(self.weight, masks)
 
     def _channels(self, factor: Factor, x: Tensor) -> Tensor:
         return along(self.mask(factor), (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)

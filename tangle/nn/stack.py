@@ -20,7 +20,8 @@ class Stack(Elastic):
 
     Args:
         depth: Number of blocks that run: a choice, or a number for a plain chain.
-        blocks: As many blocks as the largest depth; each maps a tensor to one of the same shape.
+        blocks: As many blocks as the largest depth; each maps a tensor to one of the same shape,
+            or, among those that run at every depth, to another.
 
     Raises:
         ValueError: If the number of blocks is not the largest depth, or depths are not integers

@@ -67,6 +67,15 @@ def test_a_batch_is_normalised_and_the_pixels_are_unchanged(miniature: Path) -> 
     assert torch.equal(y, full.targets[: len(y)])
 
 
+def test_images_are_resized_to_train_and_to_evaluate(miniature: Path) -> None:
+    module = FashionMNIST(miniature, image_size=36, batch_size=16)
+    for loader in (*module.train_dataloader().iterables.values(), module.val_dataloader(),
+                   module.test_dataloader()):  # fmt: skip
+        assert next(iter(loader))[0].shape[1:] == (1, 36, 36)
+    with pytest.raises(ValueError, match="image_size is 0; it must be at least 1 pixel"):
+        FashionMNIST(image_size=0)
+
+
 def test_a_root_gives_all_images_of_the_folder(miniature: Path) -> None:
     sources = FashionMNIST(miniature).sources
     assert (len(sources.train), len(sources.test)) == (80, 30)
