@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     console = Console()
     try:
         study = select(
-            options.run, sampler=options.sampler, trials=options.trials,
+            options.run, sampler=options.sampler, trials=options.trials, minutes=options.minutes,
             objectives=options.objectives, max_params=options.max_params,
             max_macs=options.max_macs, name=options.name, seed=options.seed,
             evolution=evolution_settings(options), latency_batch=options.latency_batch,
@@ -48,6 +49,7 @@ def select(
     *,
     sampler: str = "evolution",
     trials: int = 200,
+    minutes: float | None = None,
     objectives: Sequence[str] | None = None,
     max_params: float | None = None,
     max_macs: float | None = None,
@@ -67,6 +69,7 @@ def select(
         run: Folder of the search whose supernet is trained.
         sampler: `random`, `evolution`, `nsga2` or `tpe`.
         trials: Architectures to evaluate, those of former and concurrent runs included.
+        minutes: After which no other evaluation is begun; None for no limit.
         objectives: Metrics of the task, `params`, `macs` or `latency`; None for the task's main
             metric. With several, the first says which architecture is best.
         max_params: The most parameters of an architecture.
@@ -85,7 +88,7 @@ def select(
         FileNotFoundError: If the folder has no trained supernet.
         ValueError: If an option is out of range, or no architecture keeps the limits.
     """
-    _check(sampler, trials, name)
+    _check(sampler, trials, minutes, name)
     module, data = rebuild(RunFolder(Path(run)))
     subject = Subject(module, data, device=device, latency_batch=latency_batch)
     chosen = subject.objectives(objectives or [module.task.monitor])
@@ -102,18 +105,21 @@ def select(
     )  # fmt: skip
     try:
         with _progress(study, trials) as report:
-            study.run(subject.scorer(chosen), trials, report=report)
+            seconds = math.inf if minutes is None else 60 * minutes
+            study.run(subject.scorer(chosen), trials, seconds=seconds, report=report)
     finally:
         write_tables(study, provenance={"sampler": sampler, "seed": seed, "run": str(run)})
     return study
 
 
-def _check(sampler: str, trials: int, name: str | None) -> None:
+def _check(sampler: str, trials: int, minutes: float | None, name: str | None) -> None:
     """Refuse what can be refused before anything is loaded."""
     if sampler not in SAMPLERS:
         raise ValueError(f"There is no sampler {sampler!r}: choose one of {', '.join(SAMPLERS)}")
     if trials < 1:
         raise ValueError(f"trials is {trials}: it must be at least 1")
+    if minutes is not None and not minutes >= 0:
+        raise ValueError(f"minutes is {minutes}: it must be at least 0")
     if name is not None and (Path(name).name != name or name.startswith(".")):
         raise ValueError(f"name is {name!r}: it must be a plain name of a folder, without slashes")
 

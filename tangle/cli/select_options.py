@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         "network counts or is judged twice (%(default)s)",
     )
     add(
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="after which no other evaluation is begun; the same command goes on (no limit)",
+    )
+    add(
         "--objectives",
         nargs="+",
         metavar="NAME",

@@ -7,13 +7,13 @@ from random import Random
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from tangle.core import Architecture, SearchSpace
 from tangle.selection.evolution_settings import EvolutionSettings
-from tangle.selection.parameters import decided_trials, distributions, position_of
+from tangle.selection.parameters import decided_trials, position_of
+from tangle.selection.whole_sampler import WholeSampler
 
 _PAIRINGS = 50
 """Draws of two parents until they have the same depth; AutoFormer's number."""
@@ -21,7 +21,7 @@ _ATTEMPTS = 10
 """Mutants or crossings to try for each one that is wanted; AutoFormer's number."""
 
 
-class EvolutionSampler(BaseSampler):
+class EvolutionSampler(WholeSampler):
     """Mutants and crossings of the best architectures so far, as an Optuna sampler.
 
     This is the search of SPOS (Guo et al., ECCV 2020) as AutoFormer (Chen et al., ICCV 2021) does
@@ -43,21 +43,11 @@ class EvolutionSampler(BaseSampler):
     def __init__(
         self, space: SearchSpace, settings: EvolutionSettings | None = None, *, seed: int = 0
     ) -> None:
-        self.space = space
+        super().__init__(space)
         self.settings = settings or EvolutionSettings()
         self.seed = seed
         self._structural = self.settings.structural_in(space)
-        self._distributions = distributions(space)
         self._asked = (-1, 0)
-
-    def reseed_rng(self) -> None:
-        """Do nothing: draws follow from seed and trial."""
-
-    def infer_relative_search_space(
-        self, study: Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """Return all choices, as they are drawn together."""
-        return self._distributions
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -69,22 +59,6 @@ class EvolutionSampler(BaseSampler):
         position = position_of(study, trial)
         rng = Random(f"{self.seed}/{position}/{attempt}")
         return self.space.describe(self._member(study, position, attempt, rng))
-
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Refuse a parameter that is no choice of the space.
-
-        Raises:
-            ValueError: Always.
-        """
-        raise ValueError(
-            f"{param_name!r} is no choice of the search space, which has {', '.join(self.space)}"
-        )
 
     def _member(self, study: Study, position: int, attempt: int, rng: Random) -> dict[str, int]:
         generation, place = divmod(position, self.settings.population)

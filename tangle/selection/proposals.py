@@ -14,8 +14,9 @@ from optuna.trial import FrozenTrial
 
 from tangle.core import Architecture, Candidate, SearchSpace
 from tangle.selection.budget import Budget
-from tangle.selection.parameters import decided_trials, distributions
+from tangle.selection.parameters import decided_trials
 from tangle.selection.samplers import SamplerMaker
+from tangle.selection.whole_sampler import WholeSampler
 
 _PROPOSALS = 100
 """Proposals of the sampler, and then of chance, before the space is looked through."""
@@ -27,7 +28,7 @@ _LISTED = 20_000
 Key = tuple[Candidate, ...]
 
 
-class Proposals(BaseSampler):
+class Proposals(WholeSampler):
     """Asks another sampler until its architecture is new to the study and within the budget.
 
     Architectures are canonical, so networks that differ in choices without effect are one. When
@@ -44,21 +45,11 @@ class Proposals(BaseSampler):
     def __init__(
         self, make: SamplerMaker, space: SearchSpace, budget: Budget, *, seed: int = 0
     ) -> None:
+        super().__init__(space)
         self.make = make
-        self.space = space
         self.budget = budget
         self.seed = seed
-        self._distributions = distributions(space)
         self._keys: dict[int, Key] = {}
-
-    def reseed_rng(self) -> None:
-        """Do nothing: draws follow from seed and trial."""
-
-    def infer_relative_search_space(
-        self, study: Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """Return all choices, as they are drawn together."""
-        return self._distributions
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -79,22 +70,6 @@ class Proposals(BaseSampler):
                 return self.space.describe(arch)
         return self.space.describe(self._any(seen, rng))
 
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Refuse a parameter that is no choice of the space.
-
-        Raises:
-            ValueError: Always.
-        """
-        raise ValueError(
-            f"{param_name!r} is no choice of the search space, which has {', '.join(self.space)}"
-        )
-
     def _propose(self, sampler: BaseSampler, study: Study, number: int) -> dict[str, int]:
         # Taken anew each time, as NSGA-II notes in the trial which generation it belongs to.
         trial = study.get_trials(deepcopy=False)[number]
@@ -104,7 +79,7 @@ class Proposals(BaseSampler):
             name: values[name]
             if name in values
             else sampler.sample_independent(study, trial, name, distribution)
-            for name, distribution in self._distributions.items()
+            for name, distribution in self.distributions.items()
         })  # fmt: skip
 
     def _any(self, seen: set[Key], rng: Random) -> Architecture:

@@ -123,7 +123,12 @@ class Study:
                 )
 
     def run(
-        self, score: Score, trials: int, *, report: Callable[[int, Trial], None] | None = None
+        self,
+        score: Score,
+        trials: int,
+        *,
+        seconds: float = math.inf,
+        report: Callable[[int, Trial], None] | None = None,
     ) -> None:
         """Evaluate architectures until the study has a number of them, or there are no more.
 
@@ -131,6 +136,7 @@ class Study:
             score: Judges an architecture.
             trials: Architectures in the study, with those that it has and those that other
                 processes evaluate.
+            seconds: Time after which no other is begun; the first one always is.
             report: Told after each evaluation how many there are, and this one.
 
         Raises:
@@ -138,11 +144,14 @@ class Study:
         """
         if trials < 1:
             raise ValueError(f"trials is {trials}: it must be at least 1")
+        end = time.monotonic() + seconds
         while (trial := self._next(trials)) is not None:
             with self._claims.holding(trial.number):
                 self._evaluate(trial, score)
             if report is not None:
                 report(self._count(TrialState.COMPLETE), self._read(self._trial(trial.number)))
+            if time.monotonic() >= end:
+                return
 
     def _evaluate(self, trial: FrozenTrial, score: Score) -> None:
         start = time.perf_counter()

@@ -45,6 +45,14 @@ def test_a_study_that_goes_on_proposes_what_it_would_have_proposed(sampler, tmp_
     assert len(set(networks(parts))) == 40
 
 
+def test_time_that_is_over_ends_a_run_after_the_evaluation_that_is_begun(tmp_path):
+    study = study_in(tmp_path)
+    study.run(score, 40, seconds=0.0)
+    assert len(study.trials) == 1
+    study.run(score, 3, seconds=60.0)
+    assert len(study.trials) == 3
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_seeds_make_studies(sampler, tmp_path):
     found = []
