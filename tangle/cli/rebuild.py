@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-import yaml
 from lightning.pytorch import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningArgumentParser
 
-# Imported so that a configuration can name their classes without their modules.
-from tangle import algorithms, modules, spaces  # noqa: F401
-from tangle import data as _data  # noqa: F401
+from tangle.cli.run import make_data, read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.modules import SearchModule
 from tangle.modules.checkpoint import read_search_state
@@ -34,7 +31,8 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
             raise FileNotFoundError(
                 f"{folder.path} holds no trained supernet, as {part} does not exist: {remedy}"
             )
-    module, data = _build(yaml.safe_load(folder.config.read_text(encoding="utf-8")), folder)
+    config = read_config(folder)
+    module = _build_module(config, folder)
     checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
     try:
         step = read_search_state(checkpoint, module.supernet.space)
@@ -47,30 +45,16 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
         )
     module.load_state_dict(checkpoint["state_dict"])
     module.search_step = step
-    return module, data
+    return module, make_data(config)
 
 
-def _build(
-    config: Mapping[str, Any], folder: RunFolder
-) -> tuple[SearchModule, LightningDataModule]:
+def _build_module(config: Mapping[str, Any], folder: RunFolder) -> SearchModule:
     parser = LightningArgumentParser(exit_on_error=False)
     parser.add_subclass_arguments(LightningModule, "model", required=True)
-    parser.add_subclass_arguments(LightningDataModule, "data", required=True)
-    given = {"model": config["model"], "data": _seeded(config)}
-    made = parser.instantiate_classes(parser.parse_object(given))
+    made = parser.instantiate_classes(parser.parse_object({"model": config["model"]}))
     if not isinstance(made.model, SearchModule):
         raise ValueError(
             f"{folder.path} holds no supernet, but a {type(made.model).__name__}: give the folder "
             "of a search"
         )
-    return made.model, made.data
-
-
-def _seeded(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the data, whose seed of 0 follows that of the run, as in training."""
-    given = dict(config["data"])
-    options = dict(given.get("init_args") or {})
-    seed = config.get("seed_everything")
-    if options.get("seed") == 0 and isinstance(seed, int) and not isinstance(seed, bool):
-        options["seed"] = seed
-    return {**given, "init_args": options}
+    return made.model

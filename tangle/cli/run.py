@@ -116,8 +116,9 @@ def make_data(config: Mapping[str, Any]) -> LightningDataModule:
     """Return the data of a configuration; a seed of 0 follows that of the run."""
     given = dict(config["data"])
     options = dict(given.get("init_args") or {})
-    if options.get("seed") == 0 and isinstance(config.get("seed_everything"), int):
-        given["init_args"] = {**options, "seed": config["seed_everything"]}
+    seed = config.get("seed_everything")
+    if options.get("seed") == 0 and isinstance(seed, int) and not isinstance(seed, bool):
+        given["init_args"] = {**options, "seed": seed}
     parser = LightningArgumentParser(exit_on_error=False)
     parser.add_subclass_arguments(LightningDataModule, "data", required=True)
     made = parser.instantiate_classes(parser.parse_object({"data": given}))
@@ -228,5 +229,6 @@ def check_finished(folder: RunFolder) -> int:
 
 
 def _finished_epochs(checkpoint: Path) -> int:
-    loops = torch.load(checkpoint, map_location="cpu", weights_only=True)["loops"]
+    # Mapped, as of a large file only this is read.
+    loops = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["loops"]
     return int(loops["fit_loop"]["epoch_progress"]["total"]["processed"])
