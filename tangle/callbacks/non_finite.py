@@ -73,5 +73,4 @@ class StopOnNonFinite(Callback):
 
 def _are_finite(tensors: list[Tensor]) -> bool:
     """Return whether all entries are finite, at the cost of one wait for the device."""
-    norms = torch._foreach_norm([tensor.detach() for tensor in tensors], float("inf"))
-    return bool(torch.stack([norm.float() for norm in norms]).isfinite().all())
+    return bool(torch.nn.utils.get_total_norm(tensors, float("inf")).isfinite())
