@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from tangle.cli.compare_job import Job, die_with_parent, run_job
-from tangle.core.atomic import replacing, write_text
+from tangle.cli.compare_results import Results
+from tangle.core.atomic import write_text
 from tangle.selection import SAMPLERS
 
 _PLAN = "compare.yaml"
@@ -83,7 +84,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     }
     _keep_plan(out, options, configs)
     failures = _run(_jobs(out, options, methods), options.jobs)
-    _report(out, methods, options.seeds)
+    results = Results(out, [(m.search, m.sampler, m.name) for m in methods], options.seeds)
+    results.write_and_show()
     if failures:
         raise ValueError(
             f"{len(failures)} of the runs failed, the others are in {out}; the same command tries "
@@ -120,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", type=int, default=4, help="seeds 0, 1, ... of each method (%(default)s)")
     add("--epochs", type=int, help="epochs of each search (as the configurations say)")
     add("--minutes", type=float,
-        help="minutes of wall-clock for each search instead, second stage included: one epoch is "
-        "timed, and as many are run as fit")  # fmt: skip
+        help="minutes of training for each search instead: one epoch is timed, and as many "
+        "run as fit; of a two-stage method the first has 70 %%, the second the rest")  # fmt: skip
     add("--trials", type=int, default=100,
         help="architectures that a second stage evaluates (%(default)s)")  # fmt: skip
     add("--retrain-epochs", type=int,
@@ -157,9 +159,6 @@ def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValueError: If they can't be parsed, or do not make a search.
     """
-    import contextlib
-    import io
-
     from tangle.cli.lightning import main as lightning
 
     text = io.StringIO()
@@ -237,65 +236,3 @@ def _run(jobs: Sequence[Job], workers: int) -> list[str]:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return failures
-
-
-def _report(out: Path, methods: Sequence[Method], seeds: int) -> None:
-    """Write the table in four forms and the any-time figure, and show the table."""
-    from tangle.report import Comparison
-
-    rows = list(_rows(out, methods, seeds))
-    if not rows:
-        return
-    score = "accuracy" if "accuracy" in rows[0] else "loss"
-    comparison = Comparison(rows, score, larger_is_better=score == "accuracy")
-    _write_rows(out / "results.csv", rows)
-    write_text(out / "table.md", comparison.markdown())
-    write_text(out / "table.tex", comparison.latex())
-    _draw(out, methods, seeds, score)
-    header, *lines = comparison.lines()
-    table = Table(title="Networks found, trained from scratch: mean ± std over seeds")
-    for column in header:
-        table.add_column(column, justify="left" if column == "method" else "right")
-    for line in lines:
-        table.add_row(*line)
-    console = Console()
-    console.print(table)
-    console.print(f"{out}/results.csv has each seed, table.md and table.tex this table, "
-                  "anytime.png the search over time.")  # fmt: skip
-
-
-def _rows(out: Path, methods: Sequence[Method], seeds: int) -> Iterator[dict[str, Any]]:
-    for method in methods:
-        for seed in range(seeds):
-            result = out / method.search / f"seed{seed}"
-            result = result / (method.sampler or "argmax") / "result.yaml"
-            if result.is_file():
-                yield yaml.safe_load(result.read_text(encoding="utf-8"))
-
-
-def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    from tangle.core.table import write_table
-
-    write_table(path, rows)
-
-
-def _draw(out: Path, methods: Sequence[Method], seeds: int, score: str) -> None:
-    from tangle.report import draw_anytime
-
-    curves = {
-        m.name: [_curve(out / m.search / f"seed{s}" / "search", score)
-                 for s in range(seeds)]
-        for m in methods
-        if m.sampler is None
-    }  # fmt: skip
-    figure = draw_anytime(curves, f"validation {score}", larger_is_better=score == "accuracy")
-    with replacing(out / "anytime.png") as temporary:
-        figure.savefig(temporary, dpi=150)
-
-
-def _curve(run: Path, score: str) -> list[tuple[float, float]]:
-    from tangle.core.table import read_table
-
-    column = f"val/best/{score}"
-    rows = read_table(run / "anytime.csv")
-    return [(float(row["seconds"]), float(row[column])) for row in rows if row.get(column)]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import multiprocessing
 import os
 import threading
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +15,11 @@ from typing import Any
 import yaml
 
 from tangle.core.atomic import write_text
+from tangle.core.table import read_table
+from tangle.report.run import Run
 
-_NOT_FOR_ONE = ("callbacks", "max_time")
-"""Options of a search's trainer that mean nothing to a single network."""
+_LENGTHS = ("T_max", "total")
+"""What schedules call their length: torch's cosine, and `WarmupCosine`."""
 _TWO_STAGE_SHARE = 0.7
 """Share of a two-stage method's seconds that goes to training the supernet."""
 
@@ -35,7 +35,7 @@ class Job:
             search that names the architecture itself.
         seed: The seed of everything.
         epochs: Epochs of the search; None for those of the configuration.
-        seconds: Wall-clock that search and second stage may take instead.
+        seconds: What training and second stage may take instead.
         trials: Architectures that a second stage evaluates.
         retrain_epochs: Epochs that the network found trains; None for as many as the search had.
         threads: Threads of the process.
@@ -146,15 +146,16 @@ def _affordable_epochs(job: Job) -> int | None:
     options = ["-c", str(job.config), "--trainer.max_epochs", "1", "--model.arch_warmup", "0"]
     _fit(probe, [*options, "--trainer.limit_val_batches", "0"])
     of_search = _TWO_STAGE_SHARE if any(sampler for _, sampler in job.methods) else 1.0
-    return max(1, int(job.seconds * of_search / search_seconds(probe)))
+    return max(1, int(job.seconds * of_search / (Run(probe).seconds or 1.0)))
 
 
 def set_epochs(config: dict[str, Any], epochs: int) -> None:
-    """Set the epochs of a configuration, and the length of a cosine schedule with them."""
+    """Set the epochs of a configuration, and the length of a schedule that counts them."""
     config["trainer"]["max_epochs"] = epochs
-    scheduler = config["model"]["init_args"].get("scheduler")
-    if scheduler and "T_max" in scheduler.get("init_args", {}):
-        scheduler["init_args"]["T_max"] = epochs
+    options = config["model"]["init_args"]
+    lengths = (options.get("scheduler") or {}).get("init_args", {})
+    if options.get("scheduler_interval", "epoch") == "epoch":
+        lengths |= {name: epochs for name in _LENGTHS if name in lengths}
 
 
 def _judge(job: Job, name: str, sampler: str | None) -> None:
@@ -162,11 +163,14 @@ def _judge(job: Job, name: str, sampler: str | None) -> None:
     from tangle.cli.lightning import main as lightning
 
     part = job.result(sampler).parent
-    seconds = search_seconds(job.search)
     architecture = job.search / "architecture.yaml"
+    seconds = Run(job.search).seconds or 0.0
     if sampler is not None:
-        architecture, selection_seconds = _select(job, sampler)
-        seconds += selection_seconds
+        left = None if job.seconds is None else max(0.0, job.seconds - seconds)
+        folder = _select(job, sampler, left)
+        architecture = folder / "architecture.yaml"
+        trials = read_table(folder / "trials.csv")
+        seconds += sum(float(trial["seconds"]) for trial in trials)
     part.mkdir(parents=True, exist_ok=True)
     config = part / "retrain.yaml"
     write_text(config, yaml.safe_dump(retraining(job, architecture), sort_keys=False))
@@ -184,20 +188,14 @@ def _judge(job: Job, name: str, sampler: str | None) -> None:
     write_text(job.result(sampler), yaml.safe_dump(row, sort_keys=False))
 
 
-def _select(job: Job, sampler: str) -> tuple[Path, float]:
+def _select(job: Job, sampler: str, seconds: float | None) -> Path:
+    """Run the second stage, for a number of seconds if given, and return its folder."""
     from tangle.cli.select import main as select
 
-    start = time.monotonic()
     options = ["--sampler", sampler, "--trials", str(job.trials), "--seed", str(job.seed)]
+    options += [] if seconds is None else ["--minutes", str(seconds / 60)]
     select("select", [str(job.search), *options])
-    folder = job.search / "selection" / sampler
-    return folder / "architecture.yaml", time.monotonic() - start
-
-
-def search_seconds(run: Path) -> float:
-    """Return how long a run has trained, by its `anytime.csv`."""
-    with (run / "anytime.csv").open(encoding="utf-8", newline="") as file:
-        return float(list(csv.DictReader(file))[-1]["seconds"])
+    return job.search / "selection" / sampler
 
 
 def retraining(job: Job, architecture: Path) -> dict[str, Any]:
@@ -205,25 +203,19 @@ def retraining(job: Job, architecture: Path) -> dict[str, Any]:
 
     That is the search's own optimizer, schedule and clipping, on all training data.
     """
-    config: dict[str, Any] = yaml.safe_load(
-        (job.search / "config.yaml").read_text(encoding="utf-8")
-    )
-    search: Mapping[str, Any] = config["model"]["init_args"]
-    set_epochs(config, job.retrain_epochs or config["trainer"]["max_epochs"])
-    config["model"] = {
-        "class_path": "tangle.modules.SubnetModule",
-        "init_args": {
-            "net": search["net"],
-            "task": search["task"],
-            "architecture": str(architecture),
-            "optimizer": search["weight_optimizer"],
-            "scheduler": search["scheduler"],
-            "clip_norm": search["weight_clip"],
-        },
-    }
+    from tangle.cli.run import subnet_config
+
+    found = Run(job.search).config
+    search: Mapping[str, Any] = found["model"]["init_args"]
+    config = subnet_config(found, architecture=str(architecture), checkpoint=None)
+    config["model"]["init_args"]["clip_norm"] = search["weight_clip"]
     config["data"]["init_args"]["arch_fraction"] = 0.0
-    trainer = {n: value for n, value in config["trainer"].items() if n not in _NOT_FOR_ONE}
-    config["trainer"] = trainer | {"limit_val_batches": 0}
+    config["trainer"] |= {
+        "accumulate_grad_batches": search["accumulate"],
+        "limit_val_batches": 0,
+        "max_time": None,
+    }
+    set_epochs(config, job.retrain_epochs or config["trainer"]["max_epochs"])
     return config
 
 

@@ -38,13 +38,11 @@ class Comparison:
 
     Attributes:
         rows: Each with `method`, `seed`, and numbers.
-        score: The column that tells which method is better.
-        larger_is_better: Whether more of it is better.
+        score: The column whose differences are tested.
     """
 
     rows: Sequence[Mapping[str, float | int | str]]
     score: str
-    larger_is_better: bool = True
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -4,9 +4,13 @@ from pathlib import Path
 import pytest
 
 from tangle.cli.compare import Method, main
+from tangle.core.table import read_table
 
 CONFIGS = Path(__file__).parents[2] / "lightning_configs"
-DRNAS, DARTS = (str(CONFIGS / "algorithms" / f"{name}.yaml") for name in ("drnas", "darts"))
+DRNAS, DARTS, SPOS = (
+    str(CONFIGS / "algorithms" / f"{name}.yaml") for name in ("drnas", "darts", "spos")
+)
+METHODS = ["-c", DRNAS, "-c", f"{SPOS}+random", "--trials", "2", "--seeds", "1"]
 BASE = ["--base", str(CONFIGS / "quickstart.yaml")]
 SHORT = ["--epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.limit_val_batches", "1",
          "--trainer.limit_test_batches", "1"]  # fmt: skip
@@ -19,7 +23,7 @@ def compare(out, *options):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("compare")
-    compare(out, "-c", DRNAS, "-c", DARTS, "--seeds", "1")
+    compare(out, *METHODS)
     return out
 
 
@@ -30,22 +34,42 @@ def results(out):
 
 def test_every_method_has_a_result_for_each_seed(finished):
     rows = results(finished)
-    assert [row["method"] for row in rows] == ["drnas", "darts"]
+    assert [row["method"] for row in rows] == ["drnas", "spos+random"]
     assert all(0 <= float(row["accuracy"]) <= 1 and int(row["parameters"]) > 0 for row in rows)
     assert (finished / "table.md").is_file()
     assert (finished / "table.tex").is_file()
     assert (finished / "anytime.png").is_file()
 
 
+def test_seconds_are_those_of_training_and_of_evaluating_candidates(finished):
+    folder = finished / "spos" / "seed0" / "search"
+    trained = float(read_table(folder / "anytime.csv")[-1]["seconds"])
+    trials = read_table(folder / "selection" / "random" / "trials.csv")
+    assert len(trials) == 2
+    evaluated = sum(float(trial["seconds"]) for trial in trials)
+    assert float(results(finished)[1]["seconds"]) == pytest.approx(trained + evaluated, abs=0.06)
+
+
+@pytest.mark.slow
+def test_minutes_bound_training_and_second_stage(tmp_path):
+    limits = [f"--trainer.limit_{part}_batches=2" for part in ("train", "val", "test")]
+    options = ["--seeds", "1", "--minutes", "0.02", "--trials", "5000", "--retrain-epochs", "1"]
+    main("compare", [*BASE, *limits, "-c", f"{SPOS}+random", *options, "--out", str(tmp_path)])
+    folder = tmp_path / "spos" / "seed0" / "search"
+    trials = read_table(folder / "selection" / "random" / "trials.csv")
+    assert 1 <= len(trials) < 5000
+    assert float(results(tmp_path)[0]["seconds"]) < 2.4  # twice of what was asked for
+
+
 def test_a_comparison_goes_on_where_it_was(finished):
     kept = finished / "drnas" / "seed0" / "argmax" / "result.yaml"
-    lost = finished / "darts" / "seed0" / "argmax" / "result.yaml"
+    lost = finished / "spos" / "seed0" / "random" / "result.yaml"
     of_kept, before = kept.stat().st_mtime_ns, lost.read_text()
-    of_search = (finished / "darts" / "seed0" / "search" / "fitted").stat().st_mtime_ns
+    of_search = (finished / "spos" / "seed0" / "search" / "fitted").stat().st_mtime_ns
     lost.unlink()
-    compare(finished, "-c", DRNAS, "-c", DARTS, "--seeds", "1")
+    compare(finished, *METHODS)
     assert kept.stat().st_mtime_ns == of_kept
-    assert (finished / "darts" / "seed0" / "search" / "fitted").stat().st_mtime_ns == of_search
+    assert (finished / "spos" / "seed0" / "search" / "fitted").stat().st_mtime_ns == of_search
     assert lost.read_text() == before
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import yaml
 
-from tangle.cli.compare_job import Job, retraining, search_seconds, set_epochs
+from tangle.cli.compare_job import Job, retraining, run_job, set_epochs
 
 
 def job(folder, **changes):
@@ -22,7 +22,8 @@ def config():
             "class_path": "tangle.modules.SearchModule",
             "init_args": {
                 "net": "net", "task": "task", "algorithm": "algorithm", "weight_clip": 5.0,
-                "weight_optimizer": "optimizer", "scheduler": scheduler,
+                "weight_optimizer": "optimizer", "scheduler": scheduler, "accumulate": 2,
+                "scheduler_interval": "epoch", "calibration_batches": 20,
             },
         },
         "data": {"class_path": "Data", "init_args": {"arch_fraction": 0.5, "batch_size": 4}},
@@ -54,13 +55,24 @@ def test_a_retraining_has_the_recipe_of_the_search_and_all_data(tmp_path):
     assert init["architecture"] == "found.yaml"
     assert init["scheduler"]["init_args"]["T_max"] == 4
     assert made["data"]["init_args"] == {"arch_fraction": 0.0, "batch_size": 4}
-    assert "callbacks" not in made["trainer"]
+    assert init["scheduler_interval"] == "epoch"
+    assert made["trainer"]["callbacks"] is None
+    assert made["trainer"]["accumulate_grad_batches"] == 2
     assert made["trainer"]["max_epochs"] == 4
 
 
-def test_seconds_are_those_of_the_last_epoch(tmp_path):
-    (tmp_path / "anytime.csv").write_text("epoch,seconds\n0,1.5\n1,3.25\n")
-    assert search_seconds(tmp_path) == 3.25
+def test_a_schedule_of_updates_keeps_its_length():
+    changed = config()
+    changed["model"]["init_args"]["scheduler_interval"] = "step"
+    set_epochs(changed, 3)
+    assert changed["model"]["init_args"]["scheduler"]["init_args"]["T_max"] == 10
+
+
+def test_a_schedule_with_warm_up_ends_with_the_epochs_too():
+    changed = config()
+    changed["model"]["init_args"]["scheduler"]["init_args"] = {"total": 10, "warmup": 1}
+    set_epochs(changed, 3)
+    assert changed["model"]["init_args"]["scheduler"]["init_args"] == {"total": 3, "warmup": 1}
 
 
 def test_a_job_is_done_when_all_its_results_are_there(tmp_path):
@@ -70,3 +82,15 @@ def test_a_job_is_done_when_all_its_results_are_there(tmp_path):
         both.result(sampler).parent.mkdir()
         both.result(sampler).write_text("method: x\n")
     assert both.is_done
+
+
+def test_what_went_wrong_is_told_in_a_line_and_logged(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(yaml.safe_dump(config()))  # whose data are of no class
+    failed = job(tmp_path / "job", config=broken)
+    error = run_job(failed)
+    assert error is not None
+    assert "Expected a dot import path string: Data" in error
+    assert "\n" not in error
+    assert "Traceback" in failed.log.read_text()
+    assert not failed.is_done
