@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
-from tangle.nn.functional import along, in_full_precision
+from tangle.nn.functional import along
 from tangle.nn.superpose import remade, superpose
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -20,12 +20,11 @@ Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 @dataclass
 class _Plan:
-    """Which masks go where: on the input, on the weight, on the output, on outputs of parts."""
+    """Which masks go where: on the input, on the weight, on the output."""
 
     weight: list[Factor] = field(default_factory=list)
     input: Factor | None = None
     output: Factor | None = None
-    parts: Factor | None = None
 
 
 class Contraction(Entangled):
@@ -35,10 +34,6 @@ class Contraction(Entangled):
     dimensions are independent, each can be on the weight or on an activation, whichever is less
     work. In the architecture step, whose weights need no gradient, activations win: the product
     of two large matrices that yields the weight's gradient is then not computed at all.
-
-    Where both depend on one choice, the mask is no such product. But between two neighbouring
-    widths of the input it is one vector: `sum_i o_i * (W_i x_i)` over these parts of the input. That
-    takes no pass over the weight, and wins where activations are far fewer, as pooled ones are.
     """
 
     weight: Tensor
@@ -71,11 +66,7 @@ class Contraction(Entangled):
             else remade(weight, make, self.weight)
         )
         with again:
-            if plan.parts is None:
-                y = apply(x, weight, bias)
-            else:
-                y = self._by_parts(x, weight, plan.parts, apply)
-                y = y if bias is None else y + self._channels_of(bias, y)
+            y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 
     def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
@@ -87,32 +78,7 @@ class Contraction(Entangled):
         return lambda: superpose(self.weight, masks)
 
     def _channels(self, factor: Factor, x: Tensor) -> Tensor:
-        return self._channels_of(self.mask(factor), x)
-
-    def _channels_of(self, vector: Tensor, x: Tensor) -> Tensor:
-        return along(vector, (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)
-
-    def _by_parts(self, x: Tensor, weight: Tensor, factor: Factor, apply: Apply) -> Tensor:
-        """Return the contraction, without bias, with the coupled mask of both channel dimensions.
-
-        A candidate keeps a part of the input if it is at least as wide, so the mask of that part's
-        output is the sum over these candidates.
-        """
-        ends = self._ends(factor)
-        widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
-        parts = self.factor_parts(factor)
-        rows, columns = (membership.to(parts.weights.dtype) for membership in parts.memberships)
-        kept = torch.stack([columns[:, end - 1] for end in ends])  # [parts, J]
-        with in_full_precision(x.device):
-            masks = (kept * parts.weights) @ rows  # [parts, out]
-        pairs = zip(x.split(widths, self.channel_dim), weight.split(widths, 1), strict=True)
-        outputs = [apply(*pair, None) for pair in pairs]
-        terms = [y * self._channels_of(m, y) for y, m in zip(outputs, masks.unbind(), strict=True)]
-        return torch.stack(terms).sum(0)
-
-    def _ends(self, factor: Factor) -> list[int]:
-        """Return where the parts of the input end: its distinct widths."""
-        return sorted(set(self._axes["weight"][1].size.table(factor.choices)))
+        return along(self.mask(factor), (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)
 
     def _plan(self, x: Tensor) -> _Plan:
         plan = _Plan()
@@ -123,16 +89,11 @@ class Contraction(Entangled):
         for factor in factors:
             if factor.dims == (1,) and (free or x.numel() < self.weight.numel()):
                 plan.input = factor
-            elif factor.dims == (0, 1) and self._is_small(x, outputs, factor):
-                plan.parts = factor
             elif factor.dims == (0,) and (free or outputs < self.weight.numel()):
                 plan.output = factor
             else:
                 plan.weight.append(factor)
         return plan
-
-    def _is_small(self, x: Tensor, outputs: int, factor: Factor) -> bool:
-        return len(self._ends(factor)) * (x.numel() + outputs) < self.weight.numel()
 
     def _needs_weight_gradient(self, factors: tuple[Factor, ...]) -> bool:
         """Whether backward has to compute the gradient of the superposed weight."""

@@ -72,7 +72,7 @@ class Entangled(Elastic):
 
     def mask(self, factor: Factor) -> Tensor:
         """Return the superposition of a factor, one dimension for each of its dims."""
-        return bound().once(factor.key, lambda: self._make_mask(self.factor_parts(factor)))
+        return bound().once(factor.key, lambda: self._make_mask(self._parts(factor)))
 
     def _make_mask(self, mask: Mask) -> Tensor:
         with in_full_precision(mask.weights.device):
@@ -97,10 +97,9 @@ class Entangled(Elastic):
         """Return the mask of a factor: as it is for one dimension, else what it is made of."""
         if len(factor.dims) == 1:  # a short vector, which many tensors share
             return Mask(factor.dims, self.mask(factor), ())
-        return self.factor_parts(factor)
+        return self._parts(factor)
 
-    def factor_parts(self, factor: Factor) -> Mask:
-        """Return what the mask of a factor is made of."""
+    def _parts(self, factor: Factor) -> Mask:
         scope = bound()
         weights = scope.once(
             ",".join(choice.name for choice in factor.choices),
