@@ -192,3 +192,7 @@ def test_a_cell_of_nasbench201_trains_by_itself(tmp_path):
     ]  # fmt: skip
     files = CONFIGS / "train" / "nasbench201.yaml", CONFIGS / "data" / "fashion_mnist.yaml"
     assert fit(*files, run=tmp_path / "run", options=options) == 0
+
+
+def test_the_quickstart_keeps_to_a_budget(tmp_path):
+    assert fit(CONFIGS / "quickstart.yaml", CONFIGS / "budget.yaml", run=tmp_path / "run") == 0

@@ -10,7 +10,7 @@ from random import Random
 import torch
 from torch import Tensor, nn
 
-from tangle.core import Architecture, Relaxation, SearchSpace
+from tangle.core import Architecture, Limit, Relaxation, SearchSpace
 
 
 class SearchAlgorithm(nn.Module, ABC):
@@ -59,6 +59,19 @@ class SearchAlgorithm(nn.Module, ABC):
         raise ValueError(
             f"The algorithm {type(self).__name__} has no alphas to prune candidates by: "
             "choose one that has"
+        )
+
+    def keep_within(self, limits: Sequence[Limit]) -> None:
+        """Name only a best architecture that keeps within limits of costs, from now on.
+
+        Raises:
+            ValueError: If the algorithm names no best architecture, or none keeps within all.
+        """
+        options = " and ".join(limit.name for limit in limits)
+        raise ValueError(
+            f"The algorithm {type(self).__name__} names no best architecture that could be kept "
+            f"within {options}: choose an algorithm with alphas, or set the limit in the second "
+            "stage, which selects an architecture"
         )
 
     def get_extra_state(self) -> Tensor:

@@ -10,14 +10,18 @@ from torch import Tensor
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.algorithms.parameters import ArchParameters
-from tangle.core import Architecture, Relaxation, SearchSpace
+from tangle.core import Architecture, Limit, Relaxation, SearchSpace, best_within
+
+_CLOSED = 1e6
+"""What a closed candidate loses in log-probability: more than any number of open ones can."""
 
 
 class GradientAlgorithm(SearchAlgorithm):
     """A search that learns alphas, and turns them into architecture weights by `weigh`.
 
     The architecture it names best is the one that the search space decides on by the softmax of the
-    alphas: where it has no rules, the largest alpha of each choice.
+    alphas: where it has no rules, the largest alpha of each choice. Within limits of costs it is
+    the one that comes closest to that.
 
     Args:
         space: The search space.
@@ -27,6 +31,7 @@ class GradientAlgorithm(SearchAlgorithm):
     def __init__(self, space: SearchSpace, seed: int = 0) -> None:
         super().__init__(space, seed)
         self.arch_parameters = ArchParameters(space, seed)
+        self.limits: tuple[Limit, ...] = ()
 
     @abstractmethod
     def weigh(self, alpha: Tensor) -> Tensor:
@@ -48,11 +53,47 @@ class GradientAlgorithm(SearchAlgorithm):
         return torch.zeros_like(alpha).index_copy(0, indices, remaining)
 
     def incumbents(self) -> Mapping[str, Architecture]:
-        """Return the architecture of the largest alphas."""
+        """Return the architecture of the largest alphas; under limits, the best that keeps to them.
+
+        That is the one of the largest product of `softmax(alpha)` over the choices.
+        """
+        if self.limits:
+            return {"best": best_within(self._scores(), self.limits)}
         return {"best": self.space.decide(self.arch_parameters.strengths(self.open))}
+
+    def _scores(self) -> dict[str, list[float]]:
+        """Return log-probabilities; closed candidates only serve where a limit leaves no other."""
+        return {
+            name: [
+                score if index in self.open[name] else score - _CLOSED
+                for index, score in enumerate(_log_probabilities(alpha))
+            ]
+            for name, alpha in self.arch_parameters.items()
+        }
+
+    def keep_within(self, limits: Sequence[Limit]) -> None:
+        """Name only a best architecture that keeps within limits of costs, from now on.
+
+        Raises:
+            ValueError: If no architecture keeps within all limits, or rules of the space tie
+                choices together, which the search for the best one does not know.
+        """
+        if limits and self.space.rules.names:
+            raise ValueError(
+                f"{limits[0].name} is given, but this search space ties its choices together by "
+                "rules, under which the best architecture within a budget is not searched: leave "
+                "the budget out"
+            )
+        self.limits = tuple(limits)
+        self.incumbents()
 
     def prune(self, count: int) -> None:
         """Close all but the `count` open candidates of the largest alphas of each choice."""
         for name, alpha in self.arch_parameters.items():
             ranked = sorted(self.open[name], key=alpha.tolist().__getitem__, reverse=True)
             self.restrict(name, ranked[:count])
+
+
+def _log_probabilities(alpha: Tensor) -> list[float]:
+    logs: list[float] = alpha.detach().double().nan_to_num().log_softmax(0).tolist()
+    return logs

@@ -1,14 +1,15 @@
-"""What architectures of a supernet cost, each counted once."""
+"""What architectures of a supernet cost: by tables, or for times by one measurement each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from torch import Tensor
 
 from tangle.core import Architecture
-from tangle.metrics import count_macs, count_parameters, measure_latency
+from tangle.metrics import mac_table, measure_latency, parameter_table
 from tangle.nn import Supernet
 
 Cost = Callable[[Architecture], float]
@@ -24,9 +25,10 @@ def cost_functions(supernet: Supernet, example: Any, *, latency_batch: int = 1) 
         example: Inputs `[B, ...]` of the network, on its device, at least `latency_batch`.
         latency_batch: Inputs in a forward whose time is taken.
     """
+    macs = cache(lambda: mac_table(supernet, example[:1]))  # seconds, which not all have a use for
     return {
-        "params": _once(supernet, lambda arch: count_parameters(supernet.extract(arch))),
-        "macs": _once(supernet, lambda arch: count_macs(supernet.extract(arch), example[:1])),
+        "params": parameter_table(supernet).at,
+        "macs": lambda arch: macs().at(arch),
         "latency": _once(supernet, lambda arch: _latency(supernet, arch, example[:latency_batch])),
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from random import Random
 
+from tangle.core.cardinality import count_networks
 from tangle.core.choice import Candidate, Choice
 from tangle.core.condition import Use, is_reached
 from tangle.core.rule import Rule
@@ -61,7 +62,7 @@ class SearchSpace(Mapping[str, Choice]):
         }
         self._check_conditions()
         conditions = (c for places in self._uses.values() for use in places for c in use)
-        self._rules = Rules(rules, self._choices, {*self._uses, *(c.choice for c in conditions)})
+        self.rules = Rules(rules, self._choices, {*self._uses, *(c.choice for c in conditions)})
 
     def _check_conditions(self) -> None:
         for name, places in self._uses.items():
@@ -112,7 +113,7 @@ class SearchSpace(Mapping[str, Choice]):
         An architecture that breaks a rule of the space becomes one close to it that does not.
         """
         self.validate(arch)
-        arch = self._rules.nearest(arch)
+        arch = self.rules.nearest(arch)
         active = self.active(arch)
         return {name: arch[name] if name in active else 0 for name in self}
 
@@ -127,7 +128,7 @@ class SearchSpace(Mapping[str, Choice]):
                 such as a probability or its logarithm; minus infinity for one that is closed.
         """
         strongest = {n: max(range(len(s)), key=s.__getitem__) for n, s in strengths.items()}
-        return self.canonical(strongest | self._rules.decide(strengths))
+        return self.canonical(strongest | self.rules.decide(strengths))
 
     def sample(
         self, rng: Random, among: Mapping[str, Sequence[int]] | None = None
@@ -141,8 +142,8 @@ class SearchSpace(Mapping[str, Choice]):
             among: For each choice its open candidates; None opens all.
         """
         among = among or {name: range(len(choice.candidates)) for name, choice in self.items()}
-        free = {n: rng.choice(among[n]) for n in self if n not in self._rules.names}
-        return self.canonical(free | self._rules.sample(rng, among))
+        free = {n: rng.choice(among[n]) for n in self if n not in self.rules.names}
+        return self.canonical(free | self.rules.sample(rng, among))
 
     def largest(self) -> dict[str, int]:
         """Return the architecture of the largest numbers (for text, the last candidates)."""
@@ -157,14 +158,14 @@ class SearchSpace(Mapping[str, Choice]):
         for arch in joint_candidates(tuple(self.values())):
             active = self.active(arch)
             is_distinct = all(index == 0 or name in active for name, index in arch.items())
-            if is_distinct and self._rules.admit(arch):
+            if is_distinct and self.rules.admit(arch):
                 yield arch
 
     @cached_property
     def cardinality(self) -> int:
         """The number of distinct networks."""
-        free = (group for group in self._groups() if group.isdisjoint(self._rules.names))
-        return self._rules.cardinality * math.prod(self._count(group) for group in free)
+        free = (group for group in self._groups() if group.isdisjoint(self.rules.names))
+        return self.rules.cardinality * math.prod(self._count(group) for group in free)
 
     def _groups(self) -> list[set[str]]:
         """Partition the choices so that conditions stay within a part."""
@@ -176,7 +177,11 @@ class SearchSpace(Mapping[str, Choice]):
         return groups
 
     def _count(self, group: set[str]) -> int:
-        """Count the distinct networks of one part by its deciding choices."""
+        """Count the distinct networks of one part."""
+        sizes = {name: len(self[name].candidates) for name in self if name in group}
+        uses = {name: self._uses[name] for name in sizes if name in self._uses}
+        if (number := count_networks(sizes, uses)) is not None:
+            return number
         places = [use for name in group for use in self._uses.get(name, ())]
         deciding = {condition.choice for use in places for condition in use}
         others = group - deciding
@@ -246,5 +251,5 @@ class SearchSpace(Mapping[str, Choice]):
             name: sorted([[c.choice, sorted(c.indices)] for c in use] for use in places)
             for name, places in self._uses.items()
         }
-        text = json.dumps([choices, uses, *self._rules.describe()], sort_keys=True)
+        text = json.dumps([choices, uses, *self.rules.describe()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,13 +1,17 @@
 """What a network costs, how alike two are, and how well scores order architectures."""
 
 from tangle.metrics.cost import count_macs, count_parameters
+from tangle.metrics.expected_cost import ExpectedCost
 from tangle.metrics.latency import Latency, measure_latencies, measure_latency
+from tangle.metrics.mac_table import mac_table
 from tangle.metrics.memory import measure_memory
+from tangle.metrics.parameter_table import parameter_table
 from tangle.metrics.rank import Correlation, bootstrap, kendall_tau, spearman
 from tangle.metrics.similarity import draw_similarity, layer_features, linear_cka, similarity
 
 __all__ = [
     "Correlation",
+    "ExpectedCost",
     "Latency",
     "bootstrap",
     "count_macs",
@@ -16,9 +20,11 @@ __all__ = [
     "kendall_tau",
     "layer_features",
     "linear_cka",
+    "mac_table",
     "measure_latencies",
     "measure_latency",
     "measure_memory",
+    "parameter_table",
     "similarity",
     "spearman",
 ]

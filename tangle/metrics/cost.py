@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 
@@ -22,7 +23,8 @@ def count_macs(net: nn.Module, example: Any) -> int:
     """Return the multiply-accumulate operations of one forward in evaluation mode.
 
     Those of matrix products, convolutions and attention, as `torch.utils.flop_counter` knows them;
-    elementwise work is left out.
+    elementwise work is left out. Attention counts as its two products, masked entries included, on
+    every device.
 
     Args:
         net: A plain network; its mode is left as it was.
@@ -34,7 +36,8 @@ def count_macs(net: nn.Module, example: Any) -> int:
     modes = [(module, module.training) for module in net.modules()]
     counter = FlopCounterMode(display=False)
     try:
-        with torch.no_grad(), counter:
+        # The counter does not know all fused kernels of attention, such as the CPU's.
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
             net.eval()(example)
     finally:
         for module, mode in modes:

@@ -1,6 +1,7 @@
 """Lightning modules: where networks and search algorithms meet."""
 
 from tangle.modules.auxiliary_classification import AuxiliaryClassification
+from tangle.modules.budget import Budget
 from tangle.modules.classification import Classification
 from tangle.modules.generation import Generation
 from tangle.modules.inherited import Inherited
@@ -15,6 +16,7 @@ from tangle.modules.warmup_cosine import WarmupCosine
 
 __all__ = [
     "AuxiliaryClassification",
+    "Budget",
     "Classification",
     "Generation",
     "Inherited",

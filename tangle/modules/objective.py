@@ -26,12 +26,14 @@ class Objective:
         algorithm: Draws them.
         distillation: Share of the loss of all but the first drawn architecture that imitates the
             first one's output on the same batch, in [0, 1].
+        budget: What the expected cost of a relaxed architecture adds to the architecture loss.
     """
 
     supernet: Supernet
     task: Task
     algorithm: SearchAlgorithm
     distillation: float = 0.0
+    budget: Callable[[Relaxation], Tensor | float] | None = None
 
     def losses(self, purpose: str, pairs: Sequence[Pair], step: int) -> list[Callable[[], Tensor]]:
         """Return functions that compute the losses, to be called in order.
@@ -65,7 +67,7 @@ class Objective:
         output = self.supernet(x, _detached(arch) if purpose == "weights" else arch)
         loss = self.task.loss(output, target)
         if purpose == "arch":
-            return loss + self.algorithm.penalty()
+            return loss + self.algorithm.penalty() + self._cost(arch)
         if self.distillation == 0:
             return loss
         if draw == 0:
@@ -73,6 +75,9 @@ class Objective:
             return loss
         imitation = self.task.imitation(output, lesson.output)
         return (1 - self.distillation) * loss + self.distillation * imitation
+
+    def _cost(self, arch: Architecture | Relaxation) -> Tensor | float:
+        return 0.0 if self.budget is None else self.budget(arch)  # type: ignore[arg-type]
 
 
 @dataclass

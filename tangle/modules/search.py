@@ -14,6 +14,8 @@ from torch.optim import Optimizer
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
 from tangle.modules.batches import calibration_inputs, training_loaders, weight_part
+from tangle.modules.budget import Budget
+from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
@@ -35,7 +37,7 @@ from tangle.nn import Supernet
 
 AlgorithmCallable = Callable[[SearchSpace], SearchAlgorithm]
 _OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler",
-            "arch_scheduler")  # fmt: skip
+            "arch_scheduler", "budget")  # fmt: skip
 
 
 class SearchModule(Evaluated):
@@ -65,10 +67,13 @@ class SearchModule(Evaluated):
         calibration_batches: Training batches from which a network with batch normalisation gets
             running statistics of its own before it is tested or saved; 0 keeps the supernet's.
         calibrate_validation: Whether to do that before each validation too.
+        budget: Limits of parameters and of multiply-accumulates that the best architecture keeps
+            to; None for no limits.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
-            them, or the reverse, or one without is to have them scheduled or unrolled.
+            them, or the reverse, or one without is to have them scheduled or unrolled, or the
+            budget and the search space or the algorithm don't fit.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class SearchModule(Evaluated):
         distillation: float = 0.0,
         calibration_batches: int = 20,
         calibrate_validation: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -111,7 +117,8 @@ class SearchModule(Evaluated):
         self.arch_every = at_least(1, "arch_every", arch_every)
         self.unrolled = unrolled
         imitated = share("distillation", distillation)
-        self.objective = Objective(self.supernet, task, self.algorithm, imitated)
+        self.budget = None if budget is None else Budgeting(budget, self.supernet, self.algorithm)
+        self.objective = Objective(self.supernet, task, self.algorithm, imitated, self.budget)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
         self.search_step = 0
@@ -179,11 +186,17 @@ class SearchModule(Evaluated):
         loaders = training_loaders(self.trainer) if stage == "fit" else None
         if loaders is not None and self.arch_optimizer is not None:
             check_arch_data(self.algorithm, loaders)
+        if self.budget is not None:
+            inputs = calibration_inputs(self.trainer, 1)
+            self.budget.measure(self.supernet, self.algorithm, inputs)
 
     def on_train_start(self) -> None:
         """Check data that come without a data module, and bring the algorithm up to date."""
         if self.arch_optimizer is not None:
             check_arch_data(self.algorithm, self.trainer.train_dataloader)
+        if self.budget is not None:
+            inputs = (x for x, _ in weight_part(self.trainer.train_dataloader))
+            self.budget.measure(self.supernet, self.algorithm, inputs)
         self._window.clear()
         self.on_train_epoch_start()  # which Lightning leaves out when it resumes inside an epoch
 

@@ -82,6 +82,10 @@ class Entangled(Elastic):
         """Return the groups of coupled dimensions of a tensor."""
         return self._factors[name]
 
+    def axes(self) -> Mapping[str, Sequence[Axis]]:
+        """Return the axes of each parameter and buffer, by name; some names have no tensor."""
+        return self._axes
+
     def read(self, name: str) -> Tensor | None:
         """Return a tensor of this layer, superposed or sliced; None if the layer has none."""
         if getattr(self, name) is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from tangle.core import Architecture, Choice, Condition, Relaxation, Rule, SearchSpace, Use
+from tangle.core import Architecture, Choice, Relaxation, Rule, SearchSpace, Use
 from tangle.nn.binding import bind
-from tangle.nn.elastic import Derived, Elastic
+from tangle.nn.elastic import Elastic
 from tangle.nn.extract import extract
+from tangle.nn.place import places
 
 # Rounding of weights to bfloat16; a sum that is wrong is wrong by far more.
 _SUM_TOLERANCE = 1e-2
@@ -77,9 +78,12 @@ def gather_space(net: nn.Module) -> SearchSpace:
     """
     uses: dict[str, list[Use]] = {}
     choices: list[Choice] = []
-    for choice, use in _walk(net, (), {}):
-        choices.append(choice)
-        uses.setdefault(choice.name, []).append(use)
+    for place in places(net):
+        own = place.module.own_choices() if isinstance(place.module, Elastic) else ()
+        for choice in own:
+            if not place.decides(choice):
+                choices.append(choice)
+                uses.setdefault(choice.name, []).append(place.use)
     rules = [
         rule
         for module in net.modules()
@@ -87,37 +91,6 @@ def gather_space(net: nn.Module) -> SearchSpace:
         if isinstance(rule, Rule)
     ]
     return SearchSpace(choices, uses, rules)
-
-
-def _walk(
-    module: nn.Module, use: Use, derived: Mapping[str, Derived]
-) -> Iterator[tuple[Choice, Use]]:
-    """Yield every choice with the conditions under which this place in the network is reached."""
-    if not isinstance(module, Elastic):
-        for child in module.children():
-            yield from _walk(child, use, derived)
-        return
-    for choice in module.own_choices():
-        if choice.name not in derived or derived[choice.name].choice != choice:
-            yield choice, use
-    for branch in module.branches():
-        reached, inner = use, derived
-        if (condition := branch.condition) is not None:
-            by, indices = _decided(condition.choice, sorted(condition.indices), derived)
-            reached = (*use, Condition(by, frozenset(indices)))
-        if (decided := branch.derived) is not None:
-            by, indices = _decided(decided.by, decided.indices, derived)
-            inner = {**derived, decided.choice.name: Derived(decided.choice, by, indices)}
-        yield from _walk(branch.module, reached, inner)
-
-
-def _decided(
-    name: str, indices: Sequence[int], derived: Mapping[str, Derived]
-) -> tuple[str, tuple[int, ...]]:
-    """Return candidate indices of a choice as those of the search space's choice that decides."""
-    if name not in derived:
-        return name, tuple(indices)
-    return derived[name].by, tuple(derived[name].indices[i] for i in indices)
 
 
 def validate_relaxation(weights: Mapping[str, Tensor], space: SearchSpace) -> None:

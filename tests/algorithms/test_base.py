@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tangle.algorithms import DARTS, SPOS, DrNAS, SearchAlgorithm
-from tangle.core import Architecture, Choice, Relaxation, SearchSpace
+from tangle.core import Architecture, Choice, CostTable, Limit, Relaxation, SearchSpace, Term
 
 SPACE = SearchSpace([Choice("width", tuple(range(1, 101))), Choice("operation", ("skip", "conv"))])
 
@@ -124,3 +124,9 @@ def test_impossible_restriction_is_refused(indices: list[int]) -> None:
 def test_pruning_without_alphas_is_refused() -> None:
     with pytest.raises(ValueError, match="SPOS has no alphas to prune candidates by"):
         SPOS(SearchSpace([Choice("width", (1, 2, 3))])).prune(1)
+
+
+def test_limits_of_an_algorithm_without_a_best_architecture_are_refused() -> None:
+    table = CostTable(SPACE, [Term(("operation",), np.array([1, 2]))])
+    with pytest.raises(ValueError, match=r"SPOS names no best .* within max_params: choose an alg"):
+        SPOS(SPACE).keep_within([Limit("max_params", table, 1)])

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from tangle.algorithms import DARTS, GAEA, GDAS, SNAS, DrNAS, GradientAlgorithm
-from tangle.core import Choice, Condition, SearchSpace
+from tangle.core import Choice, Condition, CostTable, Limit, SearchSpace, Term
 
 SPACE = SearchSpace(
     [Choice("depth", (1, 2)), Choice("width", (8, 16, 32))],
@@ -132,3 +133,37 @@ def test_pruning_keeps_the_candidates_of_the_largest_alphas() -> None:
     assert algorithm.incumbents() == {"best": {"width": 3}}
     algorithm.prune(1)
     assert algorithm.open == {"width": (3,)}
+
+
+def limited(maximum: int) -> Shares:
+    """A search in which a width costs itself, if it is there."""
+    algorithm = Shares(SPACE)
+    set_alphas(algorithm, depth=[0.0, 1.0], width=[0.0, 1.0, 2.0])
+    table = CostTable(SPACE, [Term(("depth", "width"), np.array([[0, 0, 0], [8, 16, 32]]))])
+    algorithm.keep_within([Limit("max_params", table, maximum)])
+    return algorithm
+
+
+def test_the_best_architecture_is_the_likeliest_within_limits() -> None:
+    assert limited(32).incumbents() == {"best": {"depth": 1, "width": 2}}
+    # One step down in either choice is as unlikely, two in the width are more so.
+    algorithm = limited(16)
+    set_alphas(algorithm, depth=[0.0, 1.5], width=[0.0, 1.0, 2.0])
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 1}}
+    set_alphas(algorithm, depth=[0.0, 0.5], width=[0.0, 1.0, 2.0])
+    assert algorithm.incumbents() == {"best": {"depth": 0, "width": 0}}
+
+
+def test_a_closed_candidate_is_taken_only_where_a_limit_leaves_no_other() -> None:
+    algorithm = limited(16)
+    algorithm.restrict("depth", [1])
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 1}}
+    algorithm.restrict("width", [2])
+    best = algorithm.incumbents()["best"]
+    assert best in ({"depth": 1, "width": 1}, {"depth": 0, "width": 0})
+
+
+def test_alphas_that_are_no_numbers_leave_the_limit_kept() -> None:
+    algorithm = limited(16)
+    set_alphas(algorithm, depth=[0.0, float("nan")], width=[float("inf"), 0.0, 0.0])
+    assert algorithm.incumbents()["best"] in ({"depth": 0, "width": 0}, {"depth": 1, "width": 0})

@@ -1,4 +1,4 @@
-"""Costs are those of the extracted network, and counted once."""
+"""Costs are those of the extracted network, and times are measured once."""
 
 from types import SimpleNamespace
 
@@ -21,11 +21,16 @@ def test_costs_are_those_of_the_extracted_network_for_one_input():
         assert functions["macs"](arch) == count_macs(net, torch.zeros(1, 4))
 
 
-def test_a_cost_is_counted_once(monkeypatch):
+def test_a_latency_is_measured_once(monkeypatch):
     calls = []
-    monkeypatch.setattr(costs, "count_parameters", lambda net: calls.append(net) or 7)
-    params = cost_functions(Supernet(PlantedNet()), torch.zeros(1, 4))["params"]
-    assert [params({"width": 0}), params({"width": 0}), params({"width": 1})] == [7, 7, 7]
+
+    def measure(net, example):
+        calls.append(net)
+        return SimpleNamespace(median=7.0)
+
+    monkeypatch.setattr(costs, "measure_latency", measure)
+    latency = cost_functions(Supernet(PlantedNet()), torch.zeros(1, 4))["latency"]
+    assert [latency({"width": 0}), latency({"width": 0}), latency({"width": 1})] == [7, 7, 7]
     assert len(calls) == 2
 
 

@@ -34,3 +34,11 @@ def test_the_network_is_left_as_it_was() -> None:
     assert [module.training for module in net] == [True, False]
     assert net[0].num_batches_tracked == 0
     assert net[1].weight.grad is None
+
+
+def test_attention_counts_as_its_two_products() -> None:
+    class Attention(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)
+
+    assert count_macs(Attention(), torch.zeros(2, 3, 5, 4)) == 2 * 3 * 2 * 5 * 5 * 4

@@ -64,3 +64,15 @@ def test_the_architecture_loss_has_the_algorithms_penalty() -> None:
     torch.manual_seed(0)
     (penalized,) = make(Penalized, 0.0).losses("arch", [pair], 0)
     torch.testing.assert_close(penalized() - plain(), torch.tensor(3.0))
+
+
+def test_the_architecture_loss_has_the_penalty_of_the_budget() -> None:
+    supernet, task = Supernet(PlantedNet()), Classification(CLASSES)
+    algorithm = DARTS(supernet.space)
+    pair = planted_pair(16, 0)
+    plain = Objective(supernet, task, algorithm)
+    limited = Objective(supernet, task, algorithm, budget=lambda weights: 3 * weights["width"][1])
+    for purpose, expected in (("arch", 3 * 0.5), ("weights", 0.0)):
+        (one,), (other,) = (o.losses(purpose, [pair], 0) for o in (limited, plain))
+        difference = (one() - other()).detach()
+        torch.testing.assert_close(difference, torch.tensor(expected), rtol=1e-2, atol=1e-6)
