@@ -18,12 +18,15 @@ from tangle.core import Architecture
 from tangle.metrics.cost import count_macs
 from tangle.metrics.meta import weightless
 from tangle.nn import Supernet
+from tangle.nn.place import places
 
 
 class Meter:
     """Runs a supernet sliced, and tells what each module itself multiplies, its parts left out.
 
-    It runs a copy without weights, and where a network can't do without, a copy with them.
+    What makes weights and is no place of the network, as kernel transforms, is left out: an
+    extracted network has the weights. It runs a copy without weights, and where a network can't do
+    without, a copy with them.
 
     Args:
         supernet: The supernet.
@@ -41,8 +44,10 @@ class Meter:
             self._prepare(copy.deepcopy(supernet).eval(), example)
 
     def _prepare(self, supernet: Supernet, example: Any) -> None:
-        self.supernet = supernet
+        self.supernet = supernet.requires_grad_(False)  # a copy, which nothing trains
         self.modules = list(supernet.net.modules())
+        found = {id(place.module) for place in places(supernet.net)}
+        self._places = {n for n, module in enumerate(self.modules) if id(module) in found}
         self._example = example
         self._counter = FlopCounterMode(display=False)
         self._open: list[list[int]] = []
@@ -70,7 +75,7 @@ class Meter:
     def _leave(self, number: int, *_: Any) -> None:
         before, inside = self._open.pop()
         total = self._counter.get_total_flops() - before
-        if total > inside:
+        if total > inside and number in self._places:
             self._own[number] += (total - inside) // 2
         if self._open:
             self._open[-1][1] += total

@@ -47,7 +47,7 @@ class KernelTransforms(nn.Module):
         for matrix in self.matrices:
             nn.init.eye_(matrix)
 
-    def at(self, kernel: Tensor, size: int) -> Tensor:
+    def forward(self, kernel: Tensor, size: int) -> Tensor:
         """Return the kernel of a size, `[..., size, size]`, for the largest kernel.
 
         Raises:

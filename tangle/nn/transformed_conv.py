@@ -80,7 +80,7 @@ class TransformedConv2d(Conv2d):
         rows, columns, *_ = (axis.slice_at(arch) for axis in self._axes[name])
         whole = slice(None)
         largest = take(self.weight, (rows, columns, whole, whole))
-        return self.transforms.at(largest, self._kernel.at(arch))
+        return self.transforms(largest, self._kernel.at(arch))  # type: ignore[no-any-return]
 
     def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
         """Return what makes the superposed weight, with the masks of some of its factors."""

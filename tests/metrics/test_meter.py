@@ -53,6 +53,14 @@ def test_a_network_that_needs_numbers_runs_with_them() -> None:
     assert supernet.training
 
 
+def test_transforms_of_kernels_are_left_out() -> None:
+    kernel = Choice("kernel", (3, 5))
+    conv = tnn.TransformedConv2d(4, 4, kernel, padding=kernel // 2, groups=4)
+    meter = Meter(Supernet(conv), torch.ones(2, 4, 6, 6))
+    for index, size in enumerate((3, 5)):
+        assert meter.run({"kernel": index}) == {0: 2 * 4 * 6 * 6 * size**2}
+
+
 def test_no_hooks_are_left_behind() -> None:
     meter = Meter(Supernet(TokenNet()), NETS["tokens"][1])
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in meter.modules)

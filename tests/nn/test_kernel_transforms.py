@@ -44,17 +44,17 @@ def pad_and_sum(transforms, kernel, weights):
 def test_a_kernel_is_the_matrix_times_the_centre_of_the_next_larger():
     transforms, kernel = random_transforms((7, 5, 3)), torch.randn(4, 2, 7, 7).double()
     for size, version in zip((7, 5, 3), versions(transforms, kernel), strict=True):
-        torch.testing.assert_close(transforms.at(kernel, size), version)
+        torch.testing.assert_close(transforms(kernel, size), version)
 
 
 def test_at_first_a_kernel_is_the_centre():
     kernel = torch.randn(4, 1, 7, 7)
     transforms = KernelTransforms((7, 5, 3))
-    assert torch.equal(transforms.at(kernel, 7), kernel)
-    torch.testing.assert_close(transforms.at(kernel, 3), crop(kernel, 3))
+    assert torch.equal(transforms(kernel, 7), kernel)
+    torch.testing.assert_close(transforms(kernel, 3), crop(kernel, 3))
     nn.init.normal_(transforms.matrices[0])
     transforms.reset_parameters()
-    torch.testing.assert_close(transforms.at(kernel, 5), crop(kernel, 5))
+    torch.testing.assert_close(transforms(kernel, 5), crop(kernel, 5))
 
 
 @pytest.mark.parametrize("sizes", [(7, 5, 3), (9, 3), (5, 3, 1), (3,)])
