@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor, nn
 
 from perf.bench_steps import Bench
-from perf.measure import seconds
+from perf.measure import seconds, show
 from tangle.spaces import GPT, AutoFormer
 
 ROUNDS = {"autoformer": 9, "language_model": 3}  # a step of the latter takes some 10 seconds
@@ -56,9 +54,4 @@ def test_weight_step(build: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> N
 def _report() -> Iterator[None]:
     torch.set_num_threads(2)
     yield
-    table = Table(title="Ratios, medians of one run")
-    for column in ("space", "quantity", "ratio", "bar"):
-        table.add_column(column)
-    for key, ratio in RESULTS.items():
-        table.add_row(*key, f"{ratio:.3f}", str(BARS.get(key, "")))
-    Console(width=110).print(table)
+    show(RESULTS, BARS)

@@ -13,11 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor, nn
 
-from perf.measure import Step, peak_bytes, seconds
+from perf.measure import Step, peak_bytes, seconds, show
 from tangle.algorithms import DrNAS
 from tangle.core import Architecture
 from tangle.nn import Supernet
@@ -154,12 +152,7 @@ def record(build: Callable[..., object], quantity: str, ratio: float) -> None:
 def _report() -> Iterator[None]:
     torch.set_num_threads(2)
     yield
-    table = Table(title="Ratios, medians of one run")
-    for column in ("space", "quantity", "ratio", "bar"):
-        table.add_column(column)
-    for key, ratio in RESULTS.items():
-        table.add_row(*key, f"{ratio:.3f}", str(BARS.get(key, "")))
-    Console(width=110).print(table)
+    show(RESULTS, BARS)
     content = [
         {"space": space, "quantity": quantity, "ratio": ratio, "bar": BARS.get((space, quantity))}
         for (space, quantity), ratio in RESULTS.items()

@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 
+from rich.console import Console
+from rich.table import Table
 from torch.profiler import ProfilerActivity, profile
 
 Step = Callable[[], object]
@@ -45,3 +47,13 @@ def peak_bytes(step: Step, prepare: Step) -> int:
         level += event.nbytes()
         peak = max(peak, level)
     return peak
+
+
+def show(ratios: Mapping[tuple[str, str], float], bars: Mapping[tuple[str, str], float]) -> None:
+    """Print ratios by space and quantity, beside the bars that they should keep below."""
+    table = Table(title="Ratios, medians of one run")
+    for column in ("space", "quantity", "ratio", "bar"):
+        table.add_column(column)
+    for key, ratio in ratios.items():
+        table.add_row(*key, f"{ratio:.3f}", str(bars.get(key, "")))
+    Console(width=110).print(table)
