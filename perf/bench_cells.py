@@ -53,13 +53,11 @@ class Search:
     def __init__(self, build: Build, entangle: bool) -> None:
         torch.manual_seed(0)
         net, shape = build(entangle)
-        self.supernet = Supernet(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.supernet = Supernet(net)
         self.algorithm = DrNAS(self.supernet.space)
         self.weights = torch.optim.SGD(self.supernet.parameters(), 0.025, momentum=0.9)
         self.alphas = torch.optim.Adam(self.algorithm.parameters(), 3e-4)
-        x = torch.randn(BATCH, *shape)
-        self.x = x.contiguous(memory_format=torch.channels_last)
-        self.y = torch.randint(10, (BATCH,))
+        self.x, self.y = torch.randn(BATCH, *shape), torch.randint(10, (BATCH,))
 
     def zero_grad(self) -> None:
         self.supernet.zero_grad()
@@ -105,7 +103,7 @@ def test_entanglement_against_sharing(
 def _report() -> Iterator[None]:
     torch.set_num_threads(2)
     yield
-    table = Table(title=f"Entangled / shared, batch {BATCH}, channels last")
+    table = Table(title=f"Entangled / shared, batch {BATCH}")
     for column in ("space", "quantity", "entangled", "shared", "ratio"):
         table.add_column(column)
     for row in RESULTS:
