@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
+_ALL, _EACH = 64, 16
+"""Updates that are all looked at, and of which one is looked at from then on."""
+
 
 class GradientReach:
     """Remembers which slices of parameters have had a gradient other than zero.
 
     A slice is an index along one dimension: an output, an input, a row of a kernel. What has been
-    reached completely is not looked at any more, so watching costs nothing after a few updates.
+    reached completely is not looked at any more, which is found out after 1, 2, 4, 8 ... updates,
+    and the rest after the first 64 updates only in each sixteenth; so watching soon costs nothing.
 
     Args:
         parameters: Names and parameters to watch.
@@ -20,9 +24,13 @@ class GradientReach:
     def __init__(self, parameters: Iterable[tuple[str, nn.Parameter]]) -> None:
         self._left = {name: p for name, p in parameters if p.requires_grad and p.numel()}
         self._reached: dict[str, list[Tensor]] = {}
+        self._updates = 0
 
     def look(self) -> None:
-        """Take the gradients of now into account, without waiting for the device."""
+        """Take the gradients of an update into account."""
+        self._updates += 1
+        if self._updates > _ALL and self._updates % _EACH:
+            return
         for name, parameter in self._left.items():
             if parameter.grad is None:
                 continue
@@ -36,9 +44,15 @@ class GradientReach:
                 old | new for old, new in zip(before, slices, strict=True)
             ]  # fmt: skip
 
+        if self._updates & (self._updates - 1) == 0:
+            self._drop_complete()
+
+    def _drop_complete(self) -> None:
+        self._left = {name: p for name, p in self._left.items() if not self._is_complete(name)}
+
     def untrained(self) -> dict[str, str]:
         """Return what has never been reached: a description for the name of each parameter."""
-        self._left = {name: p for name, p in self._left.items() if not self._is_complete(name)}
+        self._drop_complete()
         return {name: self._describe(name) for name in self._left}
 
     def _is_complete(self, name: str) -> bool:

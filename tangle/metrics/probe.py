@@ -168,8 +168,3 @@ class Probe:
             for arch in joint_candidates(choices)
             if all(index in allowed.get(name, {index}) for name, index in arch.items())
         ]
-
-
-def _fits(allowed: Allowed, others: Allowed) -> bool:
-    """Return whether an architecture can fulfil both."""
-    return all(others.get(name, indices) & indices for name, indices in allowed.items())

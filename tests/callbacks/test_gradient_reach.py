@@ -47,3 +47,24 @@ def test_vectors_and_scalars_are_watched(shape):
 def test_what_is_frozen_is_not_watched():
     frozen = nn.Parameter(torch.zeros(2), requires_grad=False)
     assert GradientReach([("w", frozen)]).untrained() == {}
+
+
+def test_what_is_reached_is_dropped_as_the_search_runs():
+    watch, parameter = reach(4, 3)
+    parameter.grad = torch.ones(4, 3)
+    watch.look()
+    parameter.grad = None  # which a watched parameter without gradient would be told of
+    assert not watch._left
+    assert watch.untrained() == {}
+
+
+def test_a_slice_that_is_reached_late_is_seen():
+    watch, parameter = reach(2, 2)
+    parameter.grad = torch.tensor([[1.0, 1.0], [0.0, 0.0]])
+    for _ in range(200):
+        watch.look()
+    assert "1 of 2 indices of dimension 0 (1)" in watch.untrained()["w"]
+    parameter.grad = torch.ones(2, 2)
+    for _ in range(16):
+        watch.look()
+    assert watch.untrained() == {}
