@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from tangle.callbacks.requires import search_by_alphas, search_of
 from tangle.modules import SearchModule
 from tangle.selection import decision_order, decisions_left, most_missed
 
@@ -28,8 +29,7 @@ class PerturbationSelection(Callback):
 
     Args:
         tune_epochs: Epochs in which the supernet is trained on between two decisions; the last one
-            is made in the last epoch. With 0 all are made there. The authors' code tunes 5 epochs
-            on NAS-Bench-201 and 10 on the DARTS space.
+            is made in the last epoch. With 0 all are made there.
         max_batches: Validation batches for a score; None takes those of a validation.
 
     Raises:
@@ -51,12 +51,7 @@ class PerturbationSelection(Callback):
         Raises:
             ValueError: If one is missing.
         """
-        assert isinstance(pl_module, SearchModule)
-        if not any(True for _ in pl_module.algorithm.parameters()):
-            raise ValueError(
-                "PerturbationSelection needs an algorithm with alphas, but the algorithm is "
-                f"{type(pl_module.algorithm).__name__}: remove the callback or choose another one"
-            )
+        search = search_by_alphas(pl_module, self)
         # A loader of its own where possible: that of the trainer keeps its place.
         data = getattr(trainer, "datamodule", None)
         self._loader = trainer.val_dataloaders if data is None else data.val_dataloader()
@@ -65,11 +60,11 @@ class PerturbationSelection(Callback):
                 "PerturbationSelection judges by validation data, but there are none: set the "
                 "data's val_fraction and trainer.limit_val_batches above 0"
             )
-        needed = 1 + self.tune_epochs * (len(_undecided(pl_module)) - 1)
+        needed = 1 + self.tune_epochs * (len(_undecided(search)) - 1)
         epochs = trainer.max_epochs or -1
         if epochs < needed and trainer.current_epoch == 0 and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             raise ValueError(
-                f"tune_epochs is {self.tune_epochs}, so the {len(_undecided(pl_module))} decisions "
+                f"tune_epochs is {self.tune_epochs}, so the {len(_undecided(search))} decisions "
                 f"need {needed} epochs, but trainer.max_epochs is {trainer.max_epochs}: raise it, "
                 "or lower tune_epochs"
             )
@@ -83,14 +78,14 @@ class PerturbationSelection(Callback):
         batch_idx: int,
     ) -> None:
         """Make the decisions that are due, after the last batch of an epoch."""
-        assert isinstance(pl_module, SearchModule)
+        search = search_of(pl_module, self)
         if not trainer.is_last_batch:
             return
         # A function of the epoch and of what is open alone, so that a resumed run goes on alike.
         left = (trainer.max_epochs or 1) - 1 - trainer.current_epoch
         may_wait = decisions_left(left, self.tune_epochs)
-        while len(undecided := _undecided(pl_module)) > may_wait:
-            self._decide(undecided[0], trainer, pl_module)
+        while len(undecided := _undecided(search)) > may_wait:
+            self._decide(undecided[0], trainer, search)
 
     def _decide(self, name: str, trainer: Trainer, module: SearchModule) -> None:
         algorithm = module.algorithm

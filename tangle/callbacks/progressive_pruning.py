@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from tangle.modules import SearchModule
+from tangle.callbacks.requires import search_by_alphas, search_of
 
 log = logging.getLogger(__name__)
 
@@ -39,20 +39,15 @@ class ProgressivePruning(Callback):
         """Check that there are alphas to prune by.
 
         Raises:
-            ValueError: If the algorithm has none.
+            ValueError: If there are none.
         """
-        assert isinstance(pl_module, SearchModule)
-        if not any(True for _ in pl_module.algorithm.parameters()):
-            raise ValueError(
-                "ProgressivePruning needs an algorithm with alphas, but the algorithm is "
-                f"{type(pl_module.algorithm).__name__}: remove the callback or choose another one"
-            )
+        search_by_alphas(pl_module, self)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prune if a stage begins."""
-        assert isinstance(pl_module, SearchModule)
+        search = search_of(pl_module, self)
         epochs = trainer.max_epochs or 1
         for share, count in self.stages:
             if trainer.current_epoch == max(1, round(share * epochs)):
-                pl_module.algorithm.prune(count)
+                search.algorithm.prune(count)
                 log.info("Each choice keeps its %d candidates with the largest alphas", count)

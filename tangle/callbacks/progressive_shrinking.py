@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from tangle.modules import SearchModule
+from tangle.callbacks.requires import search_of
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,7 @@ class ProgressiveShrinking(Callback):
         Raises:
             ValueError: Names the choice or the prefix.
         """
-        assert isinstance(pl_module, SearchModule)
-        names = list(pl_module.supernet.space)
+        names = list(search_of(pl_module, self).supernet.space)
         prefixes = [prefix for phase in self.phases for prefix in phase]
         idle = [prefix for prefix in prefixes if not any(n.startswith(prefix) for n in names)]
         left = [name for name in names if not name.startswith(tuple(prefixes))]
@@ -54,8 +53,7 @@ class ProgressiveShrinking(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open what the schedule has open in this epoch."""
-        assert isinstance(pl_module, SearchModule)
-        algorithm, progress = pl_module.algorithm, self.progress(trainer)
+        algorithm, progress = search_of(pl_module, self).algorithm, self.progress(trainer)
         for name, choice in algorithm.space.items():
             order = choice.order()
             phase = next(i for i, p in enumerate(self.phases) if name.startswith(tuple(p)))

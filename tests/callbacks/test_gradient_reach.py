@@ -53,7 +53,7 @@ def test_what_is_reached_is_dropped_as_the_search_runs():
     watch, parameter = reach(4, 3)
     parameter.grad = torch.ones(4, 3)
     watch.look()
-    parameter.grad = None  # which a watched parameter without gradient would be told of
+    parameter.grad = None
     assert not watch._left
     assert watch.untrained() == {}
 
