@@ -44,7 +44,7 @@ TRAINING = [
     pytest.param(path, id=path.stem, marks=() if path.stem in OURS else pytest.mark.slow)
     for path in sorted((CONFIGS / "train").glob("*.yaml"))
     if path.stem != "nasbench201"  # whole, below
-]  # the papers' differ in their numbers, which test_readme.py reads
+]  # the papers' differ in their numbers, which test_documentation.py reads
 NEEDS = {"distill": "finetune"}  # which it goes over
 
 
