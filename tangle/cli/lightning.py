@@ -15,20 +15,13 @@ from typing import Any
 import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
+from tangle.cli.own_options import description, examples, own_options
 from tangle.cli.run import WEIGHTS, network_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
 _QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
 _CONFIGURATION = ("-c", "--config", "--model")
-DESCRIPTION = (
-    "Beside the options below, --run DIR chooses the folder of the run (runs/latest); fit --resume "
-    "goes on with the run in it, from its last checkpoint and configuration, to which changes can "
-    "be given; fit --overwrite replaces it. One seed decides everything: those of data and "
-    "algorithm that are 0 follow --seed_everything. fit --search DIR trains the network that the "
-    "search in DIR found, or that of --arch FILE; validate, test and predict --run DIR --arch FILE "
-    "judge an architecture with the weights of the search in DIR."
-)
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -40,7 +33,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If no configuration is given.
     """
     _show_log()
-    own, rest = _own_options().parse_known_args(arguments)
+    own, rest = own_options(verb).parse_known_args(arguments)
     _check(verb, own)
     folder = RunFolder(Path(own.run))
     asks = any(_QUESTION.match(argument) for argument in rest)
@@ -68,7 +61,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             ],
             folder,
             resume=own.resume,
-            description=DESCRIPTION,
+            description=description(verb),
+            epilog=examples(verb),
         )
 
 
@@ -91,16 +85,6 @@ def _as_options(base: Mapping[str, Any] | Path | None) -> Iterator[list[str]]:
         path = Path(folder) / "config.yaml"
         path.write_text(yaml.safe_dump(base, sort_keys=False), encoding="utf-8")
         yield ["--config", str(path)]
-
-
-def _own_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--run", default="runs/latest")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--overwrite", action="store_true")
-    parser.add_argument("--search")
-    parser.add_argument("--arch")
-    return parser
 
 
 def _check(verb: str, own: argparse.Namespace) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 import yaml
+from jsonargparse import DefaultHelpFormatter
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -41,6 +43,10 @@ _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 but leave the seed out of checkpoints.)"""
 
 
+class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
+    """Jsonargparse's help, but with the lines of description and examples as they are."""
+
+
 class TangleCLI(LightningCLI):
     """Builds module, data and trainer from a configuration, and runs one of the trainer's verbs.
 
@@ -49,14 +55,26 @@ class TangleCLI(LightningCLI):
         folder: Where the run keeps everything.
         resume: Whether to go on from the last checkpoint.
         description: What the help says first.
+        epilog: What the help says last.
     """
 
     def __init__(
-        self, arguments: list[str], folder: RunFolder, *, resume: bool, description: str
+        self,
+        arguments: list[str],
+        folder: RunFolder,
+        *,
+        resume: bool,
+        description: str,
+        epilog: str,
     ) -> None:
         self.folder = folder
         self.resume = resume
-        verb = {"exit_on_error": False, "description": description}
+        verb = {
+            "exit_on_error": False,
+            "description": description,
+            "epilog": epilog,
+            "usage": f"tangle {arguments[0]} [-c FILE ...] [--run DIR] [options]",
+        }
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -67,6 +85,7 @@ class TangleCLI(LightningCLI):
             seed_everything_default=0,
             auto_configure_optimizers=False,
             parser_kwargs={"exit_on_error": False, "prog": "tangle", "allow_abbrev": False}
+            | {"formatter_class": _Help}
             | {name: verb for name in self.subcommands()},
             args=arguments,
         )

@@ -30,7 +30,7 @@ def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
     def _make(verb: str, *options: str) -> TangleCLI:
         arguments = [verb, "-c", CONFIG, f"--trainer.default_root_dir={tmp_path}", *options]
-        return TangleCLI(arguments, RunFolder(tmp_path), resume=False, description="")
+        return TangleCLI(arguments, RunFolder(tmp_path), resume=False, description="", epilog="")
 
     return _make
 
