@@ -1,4 +1,4 @@
-"""The help of every verb explains each of its options, and ends in an example that can be parsed."""
+"""The help of every verb explains each of its options, and ends in examples of the verb."""
 
 import re
 
@@ -14,10 +14,9 @@ SHORTEST = 15
 def text(request, capsys, monkeypatch):
     """The help of a verb, wide enough that no option's explanation is torn."""
     monkeypatch.setenv("COLUMNS", "200")
-    try:
+    with pytest.raises(SystemExit) as stop:
         main([request.param, "--help"])
-    except SystemExit as stop:
-        assert stop.code in (0, None)
+    assert stop.value.code in (0, None)
     return capsys.readouterr().out
 
 
