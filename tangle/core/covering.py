@@ -149,11 +149,16 @@ class _Builder:
             return self._space.canonical(arch)
         return self._space.decide({
             name: [
-                (2.0 if name in fixed else 1.0 + self._rng.random() / 2) * (index == arch[name])
+                self._strength(name, arch[name], fixed) * (index == arch[name])
                 for index in range(len(choice.candidates))
             ]
             for name, choice in self._space.items()
         })  # fmt: skip
+
+    def _strength(self, name: str, index: int, fixed: Mapping[str, int]) -> float:
+        """Return how much a candidate is to be kept where not all can be."""
+        is_open = ((name, index), (name, index)) in self.open
+        return 3.0 if name in fixed else 1.0 + is_open + self._rng.random() / 2
 
     def _strike(self, arch: Mapping[str, int], active: Collection[str]) -> None:
         items = [item for item in arch.items() if item[0] in active]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -14,13 +13,14 @@ from torch import nn
 
 from tangle.core import Architecture, Candidate, SearchSpace
 from tangle.metrics.cost import count_macs, count_parameters
-from tangle.metrics.meta import weightless
-from tangle.metrics.meter import moved
-from tangle.metrics.step_time import StepTime, materialized, repeated, step_times
+from tangle.metrics.dry_run import DryRun
+from tangle.metrics.parameter_table import parameter_table
+from tangle.metrics.step_time import StepTime, materialized, step_times
 from tangle.metrics.training_memory import OptimizerFactory, TrainingMemory, training_memory
 from tangle.nn import Supernet
 
-_SAMPLE = 101
+_SAMPLE, _SMALL_SAMPLE = 501, 25
+"""Architectures drawn for the median, where costs have a closed form, and where not."""
 
 
 @dataclass(frozen=True)
@@ -49,65 +49,60 @@ class ArchitectureCosts:
 
     Args:
         supernet: The supernet, which is left as it is; its tensors may be on the meta device.
-        example: One input `[1, ...]`.
+        run: Runs it.
         batch_size: Inputs of a training step.
         states: Numbers that the optimizer keeps for each parameter.
-        on_meta: Whether the network runs on the meta device.
     """
 
-    def __init__(
-        self, supernet: Supernet, example: Any, batch_size: int, states: float, *, on_meta: bool
-    ) -> None:
+    def __init__(self, supernet: Supernet, run: DryRun, batch_size: int, states: float) -> None:
         self._given = supernet
-        self._device = "meta" if on_meta else "cpu"
-        self._supernet = weightless(supernet) if on_meta else copy.deepcopy(supernet).cpu()
-        self._example = moved(example, self._device)
-        self._batch = repeated(self._example, batch_size)
+        self._run = run
         self._batch_size = batch_size
         self._states = states
 
     def of(self, name: str, arch: Architecture) -> Cost:
         """Return the cost of an architecture."""
-        net = self._supernet.extract(arch)
-        memory = training_memory(net.train(), lambda: net(self._batch), self._states)
+        net = self._run.supernet.extract(arch)
+        memory = training_memory(net.train(), lambda: net(self._run.batch), self._states)
         return Cost(
-            name, self._supernet.space.describe(arch), count_parameters(net),
-            count_macs(net, self._example), memory,
+            name, self._run.supernet.space.describe(arch), count_parameters(net),
+            count_macs(net, self._run.example), memory,
         )  # fmt: skip
-
-    def superposed(self) -> TrainingMemory:
-        """Return the memory of a training step on all architectures superposed."""
-        net = self._supernet.train()
-        relaxation = {
-            name: torch.full((n := len(choice.candidates),), 1 / n, device=self._device)
-            for name, choice in net.space.items()
-        }
-        return training_memory(net, lambda: net(self._batch, relaxation), self._states)
 
     def chosen(self) -> tuple[dict[str, Architecture], int]:
         """Return the smallest, median and largest architecture, and of how many it is the median.
 
-        The median is that by parameters, of all architectures if there are few, else of a random
-        sample.
+        All three are so by parameters, the median among all architectures if there are few, else
+        in a random sample.
         """
-        space = self._supernet.space
-        sample = _sample(space)
-        ranked = sorted(sample, key=lambda arch: count_parameters(self._supernet.extract(arch)))
+        space = self._run.supernet.space
+        sample: list[dict[str, int]] = [space.smallest(), space.largest()]
+        try:
+            table = parameter_table(self._given)
+            count: Callable[[Architecture], int] = table.at
+            sample += [table.cheapest(), table.dearest()]
+            drawn = _sample(space, _SAMPLE)
+        except ValueError:  # it has modules whose cost has no closed form
+            count = self._counted
+            drawn = _sample(space, _SMALL_SAMPLE)
+        middle = sorted(drawn, key=count)[len(drawn) // 2]
+        everything = sample + drawn
         chosen = {
-            "smallest": space.smallest(),
-            "median": ranked[len(ranked) // 2],
-            "largest": space.largest(),
+            "smallest": min(everything, key=count),
+            "median": middle,
+            "largest": max(everything, key=count),
         }
-        return chosen, len(ranked)
+        return chosen, len(drawn)
+
+    def _counted(self, arch: Architecture) -> int:
+        return count_parameters(self._run.supernet.extract(arch))
 
     def timed(
         self, costs: list[Cost], optimizer: OptimizerFactory, device: torch.device
     ) -> list[Cost]:
         """Return costs with the times of training steps; as they are where that fails."""
         build = [partial(self._built, cost, device) for cost in costs]
-        example = moved(self._example, str(device)) if self._device == "cpu" else None
-        if example is None:
-            example = zeros_like(self._example, device)
+        example = zeros_like(self._run.example, device)
         try:
             steps = step_times(
                 build, [cost.macs for cost in costs], example, self._batch_size,
@@ -122,11 +117,11 @@ class ArchitectureCosts:
         return materialized(self._given.extract(arch), device)
 
 
-def _sample(space: SearchSpace) -> list[dict[str, int]]:
-    if space.cardinality <= _SAMPLE:
+def _sample(space: SearchSpace, count: int) -> list[dict[str, int]]:
+    if space.cardinality <= count:
         return list(space.enumerate())
     rng = Random(0)
-    return [space.sample(rng) for _ in range(_SAMPLE)]
+    return [space.sample(rng) for _ in range(count)]
 
 
 def zeros_like(example: Any, device: torch.device) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from tangle.core import Architecture, Candidate, SearchSpace
 from tangle.core.covering import Covering, covering
@@ -53,6 +53,8 @@ class FitProof:
         pairs: Number of pairs of candidates that these hold; 0 if exhaustive.
         missing: Pairs and candidates that no architecture was found for.
         device: `meta`, where only shapes are computed, or `cpu`, for a network that needs numbers.
+        superposed_activations: Bytes that a training forward of all architectures superposed keeps
+            for the backward; 0 if it was not run.
         misfits: Candidates that do not go together, at most ten.
     """
 
@@ -61,6 +63,7 @@ class FitProof:
     pairs: int
     missing: int
     device: str
+    superposed_activations: int
     misfits: tuple[Misfit, ...]
 
     @property
@@ -69,31 +72,34 @@ class FitProof:
         return not self.misfits
 
 
-def prove_fit(supernet: Supernet, example: Any, *, exhaustive: int = 500) -> FitProof:
+def prove_fit(supernet: Supernet, run: DryRun, *, exhaustive: int = 500) -> FitProof:
     """Run architectures that hold every candidate, and all of them superposed, on shapes alone.
 
     Args:
-        supernet: The supernet, which is left as it is; its tensors may be on the meta device.
-        example: An input of the network.
+        supernet: The supernet.
+        run: Runs it.
         exhaustive: Number of architectures up to which each of them is run.
     """
     space = supernet.space
-    run = DryRun(supernet, example)
     readers: dict[str, set[str]] = {name: set() for name in space}
     for use in choice_uses(supernet):
         readers[use.choice].add(use.layer)
     search = _MisfitSearch(space, run, readers)
     if space.cardinality <= exhaustive:
         count = search.check(space.enumerate())
-        proof = FitProof("exhaustive", count, 0, 0, run.device, ())
+        proof = FitProof("exhaustive", count, 0, 0, run.device, 0, ())
     else:
         kind, found = _covering(space, readers)
         count = search.check([space.largest(), space.smallest(), *found.architectures])
-        proof = FitProof(kind, count, found.pairs, len(found.missing), run.device, ())
-    misfits = list(search.misfits)
-    if not misfits and (failure := run.fails_superposed()) is not None:
-        misfits.append(Misfit({}, failure.layer, failure.message, superposed=True))
-    return replace(proof, misfits=tuple(misfits))
+        proof = FitProof(kind, count, found.pairs, len(found.missing), run.device, 0, ())
+    misfits, kept = list(search.misfits), 0
+    if not misfits:
+        superposed = run.superposed()
+        if isinstance(superposed, int):
+            kept = superposed
+        else:
+            misfits = [Misfit({}, superposed.layer, superposed.message, superposed=True)]
+    return replace(proof, superposed_activations=kept, misfits=tuple(misfits))
 
 
 def _covering(space: SearchSpace, readers: Mapping[str, set[str]]) -> tuple[Kind, Covering]:

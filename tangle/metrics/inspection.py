@@ -12,8 +12,14 @@ import torch
 from tangle.core import Candidate
 from tangle.metrics.architecture_costs import ArchitectureCosts, Cost
 from tangle.metrics.cost import count_parameters
+from tangle.metrics.dry_run import DryRun
 from tangle.metrics.fit_proof import FitProof, prove_fit
-from tangle.metrics.training_memory import OptimizerFactory, TrainingMemory, optimizer_states
+from tangle.metrics.training_memory import (
+    OptimizerFactory,
+    TrainingMemory,
+    held,
+    optimizer_states,
+)
 from tangle.metrics.usage import FixedLayer, Use, choice_uses, fixed_layers
 from tangle.nn import Supernet
 
@@ -88,16 +94,15 @@ def inspect_space(
     """
     start = time.perf_counter()
     space, states = supernet.space, optimizer_states(optimizer)
-    proof = prove_fit(supernet, example, exhaustive=exhaustive)
+    run = DryRun(supernet, example, batch_size)
+    proof = prove_fit(supernet, run, exhaustive=exhaustive)
     costs: list[Cost] = []
     search_memory, median_of = None, 0
     if proof.fits:
-        meter = ArchitectureCosts(
-            supernet, example, batch_size, states, on_meta=proof.device == "meta"
-        )
+        meter = ArchitectureCosts(supernet, run, batch_size, states)
         chosen, median_of = meter.chosen()
         costs = [meter.of(name, arch) for name, arch in chosen.items()]
-        search_memory = meter.superposed()
+        search_memory = held(run.supernet, states, proof.superposed_activations)
         if timed:
             costs = meter.timed(costs, optimizer, torch.device(device))
     return Inspection(

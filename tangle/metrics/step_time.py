@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from tangle.metrics.training_memory import OptimizerFactory
 
-_PROBE_MACS = 5e8
+_PROBE_MACS = 2.5e8
 """Multiply-accumulates of the forward of a first step, at most, unless one input has more."""
-_WARM_SECONDS = 0.1
+_REPEAT_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def step_times(
     batch_size: int,
     *,
     optimizer: OptimizerFactory = torch.optim.Adam,
-    budget: float = 2.0,
+    budget: float = 1.2,
 ) -> list[StepTime]:
     """Return how long a step of each of several networks takes.
 
@@ -83,13 +83,13 @@ def materialized(net: nn.Module, device: torch.device) -> nn.Module:
 
 
 def _measure(net: nn.Module, inputs: Any, optimizer: OptimizerFactory) -> float:
-    """Return the seconds of a step; of the second one, if the first was quick."""
+    """Return the seconds of the fastest of a few steps."""
     net.train()
     stepped = optimizer([p for p in net.parameters() if p.requires_grad])
-    first = _step(net, inputs, stepped)
-    if first > 10 * _WARM_SECONDS:
-        return first
-    return min(_step(net, inputs, stepped) for _ in range(2 if first > _WARM_SECONDS else 4))
+    first = seconds = _step(net, inputs, stepped)  # slower than others
+    for _ in range(min(3, int(_REPEAT_SECONDS / first))):
+        seconds = min(seconds, _step(net, inputs, stepped))
+    return seconds
 
 
 def _step(net: nn.Module, inputs: Any, optimizer: torch.optim.Optimizer) -> float:

@@ -47,10 +47,16 @@ def training_memory(net: nn.Module, run: Callable[[], Any], states: float = 2.0)
         run: A forward of it, on a whole batch.
         states: Numbers that the optimizer keeps for each parameter.
     """
+    return held(net, states, kept_activations(net, run))
+
+
+def held(net: nn.Module, states: float, activations: int) -> TrainingMemory:
+    """Return what a training step of a network holds beside and with known activations."""
     parameters = sum(p.numel() * p.element_size() for p in net.parameters())
     buffers = sum(b.numel() * b.element_size() for b in net.buffers())
-    kept = kept_activations(net, run)
-    return TrainingMemory(parameters + buffers, parameters, round(states * parameters), kept)
+    return TrainingMemory(
+        parameters + buffers, parameters, round(states * parameters), activations
+    )
 
 
 def kept_activations(net: nn.Module, run: Callable[[], Any]) -> int:
