@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import yaml
+from jsonargparse import ActionConfigFile
 from lightning.pytorch import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningArgumentParser, OptimizerCallable
 from torch import Tensor, nn
@@ -90,6 +91,7 @@ def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
         if not Path(file).is_file():
             raise FileNotFoundError(f"{file} does not exist: give a configuration by -c FILE")
     parser = LightningArgumentParser(exit_on_error=False, prog="tangle space", allow_abbrev=False)
+    parser.add_argument("--config", action=ActionConfigFile)
     parser.add_subclass_arguments(LightningModule, "model", required=True)
     parser.add_subclass_arguments(LightningDataModule, "data", required=False)
     parser.add_argument("--seed_everything", type=Any, default=0)
