@@ -133,7 +133,9 @@ def _costs_text(found: Inspection) -> str:
 
 def _cost(cost: Cost) -> tuple[str, ...]:
     step = cost.step
-    seconds = "not measured" if step is None else f"{'' if step.inputs else '~'}{step.seconds:.3g} s"
+    seconds = (
+        "not measured" if step is None else f"{'' if step.inputs else '~'}{step.seconds:.3g} s"
+    )
     return (
         cost.name, f"{cost.parameters:,}", f"{cost.macs:,}", _bytes(cost.memory.total),
         _bytes(cost.memory.activations), seconds,

@@ -123,7 +123,7 @@ class DryRun:
 
 
 def names_of(failure: Failure, readers: Mapping[str, set[str]]) -> list[str]:
-    """Return the choices that are read in the layer that failed, or beside it.
+    """Return the choices that are read in the layer that failed, around it, or beside it.
 
     Args:
         failure: Where a forward failed.
@@ -134,5 +134,10 @@ def names_of(failure: Failure, readers: Mapping[str, set[str]]) -> list[str]:
     return [
         name
         for name, layers in readers.items()
-        if any(layer == failure.layer or layer.startswith(inside) for layer in layers)
+        if any(
+            layer == failure.layer
+            or layer.startswith(inside)
+            or failure.layer.startswith(f"{layer}.")
+            for layer in layers
+        )
     ]

@@ -119,9 +119,7 @@ def _covering(space: SearchSpace, readers: Mapping[str, set[str]]) -> tuple[Kind
 class _MisfitSearch:
     """Runs architectures, and finds out which candidates make those fail that do."""
 
-    def __init__(
-        self, space: SearchSpace, run: DryRun, readers: Mapping[str, set[str]]
-    ) -> None:
+    def __init__(self, space: SearchSpace, run: DryRun, readers: Mapping[str, set[str]]) -> None:
         self._space = space
         self._run = run
         self._readers = readers

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 
@@ -24,15 +25,15 @@ class ShapeRules(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run an operation, or only tell its shape."""
-        if func is torch.batch_norm and not kwargs and args[0].is_meta:
-            return _batch_norm(args[0], args[1:5])
+        if func is functional.batch_norm and args and args[0].is_meta:
+            return _batch_norm(args[0], [*args[1:5], *(kwargs or {}).values()])
         return func(*args, **(kwargs or {}))
 
 
-def _batch_norm(x: Tensor, others: Sequence[Tensor | None]) -> Tensor:
+def _batch_norm(x: Tensor, others: Sequence[Any]) -> Tensor:
     channels = x.shape[1]
     for tensor in others:
-        if tensor is not None and tensor.numel() != channels:
+        if isinstance(tensor, Tensor) and tensor.numel() != channels:
             raise RuntimeError(
                 f"batch normalisation of {tensor.numel()} channels got an input of {channels}"
             )

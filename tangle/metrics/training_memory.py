@@ -54,9 +54,7 @@ def held(net: nn.Module, states: float, activations: int) -> TrainingMemory:
     """Return what a training step of a network holds beside and with known activations."""
     parameters = sum(p.numel() * p.element_size() for p in net.parameters())
     buffers = sum(b.numel() * b.element_size() for b in net.buffers())
-    return TrainingMemory(
-        parameters + buffers, parameters, round(states * parameters), activations
-    )
+    return TrainingMemory(parameters + buffers, parameters, round(states * parameters), activations)
 
 
 def kept_activations(net: nn.Module, run: Callable[[], Any]) -> int:
