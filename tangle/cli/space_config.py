@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 import yaml
-from jsonargparse import ActionConfigFile
+from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]
 from lightning.pytorch import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningArgumentParser, OptimizerCallable
 from torch import Tensor, nn

@@ -87,7 +87,7 @@ class ArchitectureCosts:
             drawn = _sample(space, _SMALL_SAMPLE)
         middle = sorted(drawn, key=count)[len(drawn) // 2]
         everything = sample + drawn
-        chosen = {
+        chosen: dict[str, Architecture] = {
             "smallest": min(everything, key=count),
             "median": middle,
             "largest": max(everything, key=count),

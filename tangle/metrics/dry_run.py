@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -120,24 +120,3 @@ class DryRun:
             with suppress(*_MISFITS), torch.no_grad():
                 self.supernet(self.batch, arch)
             return self._names[running[-1]] if running else ""
-
-
-def names_of(failure: Failure, readers: Mapping[str, set[str]]) -> list[str]:
-    """Return the choices that are read in the layer that failed, around it, or beside it.
-
-    Args:
-        failure: Where a forward failed.
-        readers: For each choice the paths of the layers that read it.
-    """
-    around = failure.layer.rpartition(".")[0]
-    inside = tuple(f"{part}." for part in {failure.layer, around} - {""})
-    return [
-        name
-        for name, layers in readers.items()
-        if any(
-            layer == failure.layer
-            or layer.startswith(inside)
-            or failure.layer.startswith(f"{layer}.")
-            for layer in layers
-        )
-    ]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tangle.core import Architecture, Candidate, SearchSpace
 from tangle.core.covering import Covering, covering
-from tangle.metrics.dry_run import DryRun, Failure, names_of
+from tangle.metrics.dry_run import DryRun, Failure
 from tangle.metrics.usage import choice_uses
 from tangle.nn import Supernet
 
@@ -84,7 +84,7 @@ def prove_fit(supernet: Supernet, run: DryRun, *, exhaustive: int = 500) -> FitP
     readers: dict[str, set[str]] = {name: set() for name in space}
     for use in choice_uses(supernet):
         readers[use.choice].add(use.layer)
-    search = _MisfitSearch(space, run, readers)
+    search = _MisfitSearch(space, run)
     if space.cardinality <= exhaustive:
         count = search.check(space.enumerate())
         proof = FitProof("exhaustive", count, 0, 0, run.device, 0, ())
@@ -119,10 +119,9 @@ def _covering(space: SearchSpace, readers: Mapping[str, set[str]]) -> tuple[Kind
 class _MisfitSearch:
     """Runs architectures, and finds out which candidates make those fail that do."""
 
-    def __init__(self, space: SearchSpace, run: DryRun, readers: Mapping[str, set[str]]) -> None:
+    def __init__(self, space: SearchSpace, run: DryRun) -> None:
         self._space = space
         self._run = run
-        self._readers = readers
         self._passed: list[Architecture] = []
         self._causes: list[Mapping[str, int]] = []
         self.misfits: list[Misfit] = []
@@ -155,7 +154,7 @@ class _MisfitSearch:
         """Return the candidates of an architecture without which the same layer would not fail.
 
         First what tells it from the closest architecture that runs is reverted as far as it goes;
-        then choices that are read nearby, and are alike in both, are changed to see if they matter.
+        then each choice that is alike in both is changed to see if it matters.
         """
         if not self._passed:
             return {}
@@ -165,7 +164,7 @@ class _MisfitSearch:
             if current[name] != base[name] and self._fails({**current, name: base[name]}, failure):
                 current[name] = base[name]
         cause = {name for name in current if current[name] != base[name]}
-        for name in names_of(failure, self._readers):
+        for name in self._space:
             others = [i for i in range(len(self._space[name].candidates)) if i != current[name]]
             if name not in cause and any(
                 not self._fails({**current, name: i}, failure) for i in others

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from planted_misfit import Planted
 
 from tangle.metrics import count_macs, count_parameters
 from tangle.metrics.architecture_costs import ArchitectureCosts
 from tangle.metrics.dry_run import DryRun
 from tangle.nn import Supernet
+from tests.planted_misfit import Planted
 
 
 def test_smallest_median_and_largest_are_so_by_counting_all():

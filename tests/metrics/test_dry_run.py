@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import torch
-from planted_misfit import Planted
 from torch import nn
 
 import tangle.nn as tnn
 from tangle.core import Choice
 from tangle.metrics.dry_run import DryRun
 from tangle.nn import Supernet
+from tests.planted_misfit import Planted
 
 
 def test_a_failure_names_the_innermost_module():

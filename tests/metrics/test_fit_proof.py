@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from planted_misfit import Planted
 
 from tangle.metrics.dry_run import DryRun
 from tangle.metrics.fit_proof import prove_fit
 from tangle.nn import Supernet
 from tangle.spaces import ToyConvMacro
+from tests.planted_misfit import Planted
 
 
 def proof(net, example, exhaustive):

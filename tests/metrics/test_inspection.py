@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from planted_misfit import Planted
 
 from tangle.metrics.inspection import inspect_space
 from tangle.nn import Supernet
+from tests.planted_misfit import Planted
 
 
 def test_costs_are_told_where_all_fits_and_the_net_is_left_alone():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from planted_misfit import Planted
-
 from tangle.metrics.usage import choice_uses, fixed_layers
 from tangle.nn import Supernet
+from tests.planted_misfit import Planted
 
 
 def test_every_use_of_a_choice_is_told_with_its_axis():
