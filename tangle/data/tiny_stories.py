@@ -117,6 +117,6 @@ class TinyStories(BilevelDataModule):
 
 _REMEDIES = (
     f"Set root to a folder that holds {' and '.join(_FILES[0])} (1.9 GB, from the dataset "
-    f"{_HUB} of the Hugging Face hub), set download to true on a machine with a network (1 GB), or use "
-    "tangle.data.TextFiles, which without a path needs no download"
+    f"{_HUB} of the Hugging Face hub), set download to true on a machine with a network (1 GB), or "
+    "use tangle.data.TextFiles, which without a path needs no download"
 )
