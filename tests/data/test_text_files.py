@@ -3,7 +3,7 @@ from itertools import chain
 
 import pytest
 import torch
-from texts import sentences
+from tests.data.texts import sentences
 from torch import distributed
 
 from tangle.data import TextFiles

@@ -1,6 +1,6 @@
 import datasets
 import pytest
-from texts import stories
+from tests.data.texts import stories
 
 from tangle.data import TinyStories
 
