@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Vocabulary = Literal["bytes", "gpt2"]
 END_OF_TEXT = "<|endoftext|>"
 
+_UNKNOWN = 4210  # GPT-2's token of the replacement character
 _PIECE = 1 << 20  # characters, so that a large text need not be a list of Python's integers at once
 _BREAK = re.compile(r"(?<=\S)\n(?=\S)")
 
@@ -58,9 +59,21 @@ class Tokenizer:
         return np.concatenate([np.asarray(part, np.uint16) for part in parts])
 
     def decode(self, ids: list[int]) -> str:
-        """The text of tokens; bytes that are no text become a replacement character."""
+        """The text of tokens; what is no text becomes a replacement character.
+
+        That goes for broken UTF-8, and for GPT-2's tokens above 50,256, with which a network may
+        fill its vocabulary up.
+
+        Raises:
+            ValueError: if a token is no byte, where bytes are the vocabulary.
+        """
         if self.vocabulary == "gpt2":
-            return _gpt2().decode(ids)
+            return _gpt2().decode([id_ if id_ < self.vocab_size else _UNKNOWN for id_ in ids])
+        if max(ids, default=0) > 255:
+            raise ValueError(
+                f"the token {max(ids)} is no byte: tokens is bytes, and the network's vocabulary is "
+                "larger; set tokens to gpt2, if it was trained on that"
+            )
         return bytes(ids).replace(b"\0", END_OF_TEXT.encode()).decode("utf-8", errors="replace")
 
 

@@ -3,10 +3,10 @@ from itertools import chain
 
 import pytest
 import torch
-from tests.data.texts import sentences
 from torch import distributed
 
 from tangle.data import TextFiles
+from tests.data.texts import sentences
 
 PARTS = ("weights", "arch", "val", "test")
 

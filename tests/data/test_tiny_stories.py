@@ -1,8 +1,8 @@
 import datasets
 import pytest
-from tests.data.texts import stories
 
 from tangle.data import TinyStories
+from tests.data.texts import stories
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ def test_the_end_of_a_text_is_shown_in_words():
     assert bytes_.decode([97, bytes_.end_of_text, 98]) == "a<|endoftext|>b"
 
 
+def test_a_token_that_is_no_byte_is_refused_with_a_remedy():
+    with pytest.raises(ValueError, match="the token 300 is no byte: .*; set tokens to gpt2"):
+        Tokenizer("bytes").decode([97, 300])
+
+
 def test_every_token_is_below_the_size_of_the_vocabulary():
     for name in ("bytes", "gpt2"):
         assert Tokenizer(name).end_of_text < Tokenizer(name).vocab_size
@@ -46,6 +51,12 @@ def test_gpt2s_tokens_are_those_of_tiktoken(gpt2):
     ids = gpt2.encode("Once upon a time<|endoftext|>naïve 日本")
     assert gpt2.decode(ids.tolist()) == "Once upon a time<|endoftext|>naïve 日本"
     assert gpt2.end_of_text not in ids  # text cannot end a document
+
+
+@pytest.mark.data
+def test_tokens_that_only_fill_the_vocabulary_up_become_a_replacement_character(gpt2):
+    a, b = (gpt2.encode(letter).tolist() for letter in "ab")
+    assert gpt2.decode([*a, 50_303, *b]) == "a\ufffdb"
 
 
 @pytest.mark.data
