@@ -71,8 +71,8 @@ class Tokenizer:
             return _gpt2().decode([id_ if id_ < self.vocab_size else _UNKNOWN for id_ in ids])
         if max(ids, default=0) > 255:
             raise ValueError(
-                f"the token {max(ids)} is no byte: tokens is bytes, and the network's vocabulary is "
-                "larger; set tokens to gpt2, if it was trained on that"
+                f"the token {max(ids)} is no byte: tokens is bytes, and the network's vocabulary "
+                "is larger; set tokens to gpt2, if it was trained on that"
             )
         return bytes(ids).replace(b"\0", END_OF_TEXT.encode()).decode("utf-8", errors="replace")
 

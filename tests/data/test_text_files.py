@@ -46,7 +46,7 @@ def test_a_batch_is_tokens_and_those_that_follow(make, text):
     inputs, targets = next(iter(make().train_dataloader().iterables["weights"]))
     assert inputs.shape == targets.shape == (8, 16)
     assert torch.equal(inputs[:, 1:], targets[:, :-1])
-    for row, last in zip(inputs, targets[:, -1]):
+    for row, last in zip(inputs, targets[:, -1], strict=True):
         assert bytes([*row.tolist(), int(last)]) in text.read_bytes() + b"\0"
 
 

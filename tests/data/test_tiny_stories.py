@@ -49,7 +49,7 @@ def test_the_hub_gives_the_tokens_of_the_files(root, tmp_path, monkeypatch):
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     from_hub, from_files = make(tmp_path, download=True), make(tmp_path, root=root)
-    for hub, file in zip(from_hub._tokens(), from_files._tokens()):
+    for hub, file in zip(from_hub._tokens(), from_files._tokens(), strict=True):
         assert hub.path != file.path
         assert hub.ids.tolist() == file.ids.tolist()
 

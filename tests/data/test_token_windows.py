@@ -28,7 +28,9 @@ def test_no_token_is_in_two_windows_and_less_than_a_window_is_left_out(tokens):
     windows = TokenWindows(tokens, 4)
     assert len(windows) == count_windows(tokens, 4) == 4
     inputs, targets = windows[Draw(list(range(4)), 0)]
-    seen = [{*row.tolist(), *following.tolist()} for row, following in zip(inputs, targets)]
+    seen = [
+        {*row.tolist(), *following.tolist()} for row, following in zip(inputs, targets, strict=True)
+    ]
     assert sum(map(len, seen)) == len(set.union(*seen)) == 20
 
 

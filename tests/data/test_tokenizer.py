@@ -25,7 +25,7 @@ def test_the_end_of_a_text_is_shown_in_words():
 
 
 def test_a_token_that_is_no_byte_is_refused_with_a_remedy():
-    with pytest.raises(ValueError, match="the token 300 is no byte: .*; set tokens to gpt2"):
+    with pytest.raises(ValueError, match=r"the token 300 is no byte: .*; set tokens to gpt2"):
         Tokenizer("bytes").decode([97, 300])
 
 
