@@ -72,7 +72,7 @@ def stretch_order(number: int, stretch: int, seed: int) -> Tensor:
     """The samples 0 to `number` - 1 in stretches of consecutive ones, which go in random order.
 
     >>> stretch_order(7, 3, seed=1)
-    tensor([6, 0, 1, 2, 3, 4, 5])
+    tensor([6, 3, 4, 5, 0, 1, 2])
     """
     stretches = torch.arange(number).split(stretch)
     order = shuffled(torch.arange(len(stretches)), seed)

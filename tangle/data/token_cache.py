@@ -31,6 +31,7 @@ def token_file(corpus: Corpus, tokenizer: Tokenizer, folder: Path | None = None)
         folder: where token files are kept; None for `tangle/tokens` in the user's cache folder.
 
     Raises:
+        PermissionError: if the folder cannot be written to.
         ValueError: if the corpus is empty.
     """
     folder = _default_folder() if folder is None else folder
@@ -38,7 +39,7 @@ def token_file(corpus: Corpus, tokenizer: Tokenizer, folder: Path | None = None)
     path = folder / f"{tokenizer.vocabulary}-{name}{SUFFIX}"
     if (found := _current(path, corpus)) is not None:
         return found
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_writable(folder)
     with FileLock(path.with_suffix(".lock")):
         if (found := _current(path, corpus)) is not None:  # another process wrote it meanwhile
             return found
@@ -81,6 +82,19 @@ def _current(path: Path, corpus: Corpus) -> TokenFile | None:
         _log.warning("Tokenizing again, as %s", error)
         return None
     return found if found.source == corpus.fingerprint else None
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        refusal = None if os.access(folder, os.W_OK) else "it is read-only"
+    except OSError as error:
+        refusal = str(error)
+    if refusal is not None:
+        raise PermissionError(
+            f"token files cannot be written to {folder} ({refusal}); set token_folder to a folder "
+            "that can be written to, with room for 2 bytes a token"
+        )
 
 
 def _default_folder() -> Path:

@@ -58,6 +58,12 @@ def test_the_users_cache_folder_is_where_token_files_are_kept(text, tmp_path, mo
     assert file.path.parent == tmp_path / "home" / "tangle" / "tokens"
 
 
+def test_a_folder_that_cannot_be_made_is_refused_with_a_remedy(text):
+    message = r"token files cannot be written to .*text\.txt.* \(.*\); set token_folder"
+    with pytest.raises(PermissionError, match=message):
+        token_file(corpus(text), BYTES, text / "cache")
+
+
 def test_text_of_white_space_alone_is_refused(tmp_path):
     (tmp_path / "text.txt").write_text(" \n ")
     with pytest.raises(ValueError, match=r"there is no text in .*text\.txt.*; give files"):
