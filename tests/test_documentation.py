@@ -166,9 +166,9 @@ def understood_by_parser(verb: str, words: list[str]) -> None:
     module = import_module(VERBS[verb])
     if verb == "select":
         module.parse_options(words)
-    elif verb == "compare":
+    elif verb in ("compare", "space"):
         options, rest = module._parser().parse_known_args(words)
-        assert all(Method.parse(text) for text in options.config)
+        assert verb == "space" or all(Method.parse(text) for text in options.config)
         assert all(word.startswith("--") for word in rest[::2])
     else:
         module._parser().parse_args(words)
