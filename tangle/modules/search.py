@@ -19,6 +19,7 @@ from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
+from tangle.modules.lr_scaling import LRScaling
 from tangle.modules.objective import Objective
 from tangle.modules.options import (
     at_least,
@@ -37,7 +38,7 @@ from tangle.nn import Supernet
 
 AlgorithmCallable = Callable[[SearchSpace], SearchAlgorithm]
 _OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler",
-            "arch_scheduler", "budget")  # fmt: skip
+            "arch_scheduler", "budget", "lr_scaling")  # fmt: skip
 
 
 class SearchModule(Evaluated):
@@ -69,6 +70,8 @@ class SearchModule(Evaluated):
         calibrate_validation: Whether to do that before each validation too.
         budget: Limits of parameters and of multiply-accumulates that the best architecture keeps
             to; None for no limits.
+        lr_scaling: How the weights' learning rate follows the number of ranks, the batch size and
+            `accumulate`; None leaves it as it is.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
@@ -97,6 +100,7 @@ class SearchModule(Evaluated):
         calibration_batches: int = 20,
         calibrate_validation: bool = False,
         budget: Budget | None = None,
+        lr_scaling: LRScaling | None = None,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -109,6 +113,7 @@ class SearchModule(Evaluated):
         self.arch_optimizer = arch_optimizer
         self.scheduler = scheduler
         self.arch_scheduler = arch_scheduler
+        self.lr_scaling = lr_scaling
         self.scheduler_interval = scheduler_interval
         self.weight_clip = positive_or_none("weight_clip", weight_clip)
         self.arch_clip = positive_or_none("arch_clip", arch_clip)
@@ -164,6 +169,8 @@ class SearchModule(Evaluated):
         """Make one optimizer of exactly the weights and one of exactly the alphas."""
         interval = self.scheduler_interval
         weights = self.weight_optimizer(self.supernet.parameters())
+        if self.lr_scaling is not None:
+            self.lr_scaling.apply(weights, self.trainer, self.accumulate)
         parts = [scheduled(weights, "scheduler", self.scheduler, interval)]
         if self.arch_optimizer is not None:
             alphas = self.arch_optimizer(self.algorithm.parameters())

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-_running = threading.local()
-
 
 @dataclass
 class Scope:
@@ -56,10 +54,22 @@ class Scope:
         return self.arch  # type: ignore[return-value]
 
 
+class _Running(threading.local):
+    """The bound scope of a thread. There from the start: compiled code is kept for what it saw."""
+
+    scope: Scope | None
+
+    def __init__(self) -> None:
+        self.scope = None
+
+
+_running = _Running()
+
+
 @contextmanager
 def enter(scope: Scope) -> Iterator[Scope]:
     """Make `scope` the bound one within the block."""
-    outer = getattr(_running, "scope", None)
+    outer = _running.scope
     _running.scope = scope
     try:
         yield scope
@@ -88,7 +98,7 @@ def bound() -> Scope:
     Raises:
         LookupError: If no architecture is bound.
     """
-    scope: Scope | None = getattr(_running, "scope", None)
+    scope = _running.scope
     if scope is None:
         raise LookupError(
             "No architecture is bound: a layer with choices runs only inside supernet(x, arch). "
