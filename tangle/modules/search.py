@@ -17,6 +17,7 @@ from tangle.modules.batches import calibration_inputs, training_loaders, weight_
 from tangle.modules.budget import Budget
 from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
+from tangle.modules.compiled import Compiled
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
 from tangle.modules.lr_scaling import LRScaling
@@ -72,6 +73,8 @@ class SearchModule(Evaluated):
             to; None for no limits.
         lr_scaling: How the weights' learning rate follows the number of ranks, the batch size and
             `accumulate`; None leaves it as it is.
+        compile_backend: Backend of `torch.compile` that trains the supernet, such as `inductor`;
+            None for none. Drawn single architectures then cost as much as the largest network.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
@@ -101,6 +104,7 @@ class SearchModule(Evaluated):
         calibrate_validation: bool = False,
         budget: Budget | None = None,
         lr_scaling: LRScaling | None = None,
+        compile_backend: str | None = None,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -123,7 +127,10 @@ class SearchModule(Evaluated):
         self.unrolled = unrolled
         imitated = share("distillation", distillation)
         self.budget = None if budget is None else Budgeting(budget, self.supernet, self.algorithm)
-        self.objective = Objective(self.supernet, task, self.algorithm, imitated, self.budget)
+        compiled = None if compile_backend is None else Compiled(self.supernet, compile_backend)
+        self.objective = Objective(
+            self.supernet, task, self.algorithm, imitated, self.budget, compiled
+        )
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
         self.search_step = 0
@@ -252,7 +259,9 @@ class SearchModule(Evaluated):
         losses = self.objective.losses("weights", pairs, step)
         # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
         by_ddp = self.objective.is_relaxed("weights", step)
-        return backward_mean(self, losses, exchanges_last=by_ddp)
+        loss = backward_mean(self, losses, exchanges_last=by_ddp)
+        self.objective.leave_out(step)
+        return loss
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add where the search stands, and which space it searches."""
