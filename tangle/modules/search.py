@@ -32,6 +32,7 @@ from tangle.modules.options import (
     share,
 )
 from tangle.modules.recalibrate import has_statistics, recalibrate
+from tangle.modules.recomputing import recompute_blocks
 from tangle.modules.schedule import Interval, advance, scheduled
 from tangle.modules.task import Task
 from tangle.modules.unrolled import Unrolled
@@ -75,6 +76,8 @@ class SearchModule(Evaluated):
             `accumulate`; None leaves it as it is.
         compile_backend: Backend of `torch.compile` that trains the supernet, such as `inductor`;
             None for none. Drawn single architectures then cost as much as the largest network.
+        gradient_checkpointing: Whether the blocks of stacks of blocks run again during backward,
+            so that what is inside them need not be kept: less memory for more time.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
@@ -105,6 +108,7 @@ class SearchModule(Evaluated):
         budget: Budget | None = None,
         lr_scaling: LRScaling | None = None,
         compile_backend: str | None = None,
+        gradient_checkpointing: bool = False,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -127,6 +131,8 @@ class SearchModule(Evaluated):
         self.unrolled = unrolled
         imitated = share("distillation", distillation)
         self.budget = None if budget is None else Budgeting(budget, self.supernet, self.algorithm)
+        if gradient_checkpointing:
+            recompute_blocks(net, compile_backend)
         compiled = None if compile_backend is None else Compiled(self.supernet, compile_backend)
         self.objective = Objective(
             self.supernet, task, self.algorithm, imitated, self.budget, compiled

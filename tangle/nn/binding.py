@@ -24,12 +24,14 @@ class Scope:
         is_relaxed: Whether layers superpose their versions instead of slicing one.
         memo: Results that layers with the same axes share.
         is_checkpointed: Whether backward runs this part of the forward again.
+        is_again: Whether this is that second run, which must count nothing twice.
     """
 
     arch: Mapping[str, int] | Mapping[str, Tensor]
     is_relaxed: bool
     memo: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
     is_checkpointed: bool = False
+    is_again: bool = False
 
     def once(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
         """Return the result under `key`, computed at the first call of this forward.
@@ -114,4 +116,4 @@ def checkpoint_context() -> tuple[AbstractContextManager[Scope], AbstractContext
     architecture, and the memo as it was here, so that it computes exactly the same tensors.
     """
     scope = replace(bound(), is_checkpointed=True)
-    return enter(scope), enter(replace(scope, memo=dict(scope.memo)))
+    return enter(scope), enter(replace(scope, memo=dict(scope.memo), is_again=True))
