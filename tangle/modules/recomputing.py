@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from tangle.nn import Stack
+from tangle.nn.entangled import Entangled
 
 
 def recompute_blocks(net: nn.Module, compile_backend: str | None) -> None:
@@ -16,7 +18,8 @@ def recompute_blocks(net: nn.Module, compile_backend: str | None) -> None:
             way to decide what is kept.
 
     Raises:
-        ValueError: If there are no stacks, or the network is compiled.
+        ValueError: If there are no stacks, the network is compiled, or a layer would count batches
+            twice.
     """
     if compile_backend is not None:
         raise ValueError(
@@ -31,4 +34,10 @@ def recompute_blocks(net: nn.Module, compile_backend: str | None) -> None:
             "torch.utils.checkpoint with context_fn=tangle.nn.checkpoint_context"
         )
     for stack in stacks:
+        if any(isinstance(m, _BatchNorm) and not isinstance(m, Entangled) for m in stack.modules()):
+            raise ValueError(
+                "gradient_checkpointing is true, but a stack of blocks has a torch.nn.BatchNorm, "
+                "whose running statistics would count each batch twice: use that of tangle.nn, "
+                "which takes plain widths too"
+            )
         stack.recomputes = True

@@ -145,9 +145,12 @@ class SearchModule(Evaluated):
         check_arch_optimizer(self.algorithm, arch_optimizer, arch_scheduler)
         if unrolled:
             check_unrolled(self.algorithm, distillation)
-        # DDP leaves alphas alone: their gradient is averaged apart from that of the weights.
+        # DDP leaves alphas alone: their gradient is averaged apart from that of the weights. Nor
+        # need constants be sent in every step.
+        constants = dict(self.named_buffers()).keys() - self.state_dict().keys()
         self._ddp_params_and_buffers_to_ignore = [
-            f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()
+            *(f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()),
+            *sorted(constants),
         ]
 
     def forward(self, x: Any, arch: Architecture | Relaxation) -> Any:

@@ -84,6 +84,12 @@ def test_a_search_trains_as_without(precision: str) -> None:
     torch.testing.assert_close(*states, rtol=0, atol=0)
 
 
+def test_a_layer_that_would_count_batches_twice_is_refused() -> None:
+    net = tnn.Stack(Choice("depth", (1, 2)), [nn.BatchNorm1d(4), nn.BatchNorm1d(4)])
+    with pytest.raises(ValueError, match=r"use that of tangle\.nn"):
+        recompute_blocks(net, None)
+
+
 def test_a_network_without_stacks_and_a_compiled_one_are_refused() -> None:
     with pytest.raises(ValueError, match="PlantedNet has no stack of blocks"):
         make_search(gradient_checkpointing=True)
