@@ -18,9 +18,10 @@ _MOST = 8
 
 
 def few_segments(axes: Sequence[Axis]) -> tuple[int, tuple[int, ...]] | None:
-    """Return the dimension that falls into fewest segments, and the segments' sizes.
+    """Return the dimension by whose segments there is least to do, and their sizes.
 
-    Within a segment all versions keep all entries, or none: the mask is constant there.
+    Within a segment all versions keep all entries, or none: the mask is constant there. Each
+    segment costs passes over activations along the other dimension.
 
     Args:
         axes: Of the output and the input of a linear layer; both keep prefixes.
@@ -28,12 +29,13 @@ def few_segments(axes: Sequence[Axis]) -> tuple[int, tuple[int, ...]] | None:
     Returns:
         None if both fall into too many.
     """
-    both = []
-    for dim, axis in enumerate(axes):
+    found: list[tuple[int, int, tuple[int, ...]]] = []
+    for dim, (axis, other) in enumerate((tuple(axes), tuple(reversed(axes)))):
         ends = [0, *sorted(set(axis.size.table()))]
-        both.append((dim, tuple(end - start for start, end in pairwise(ends))))
-    dim, sizes = min(both, key=lambda found: len(found[1]))
-    return (dim, sizes) if len(sizes) <= _MOST else None
+        if len(ends) <= _MOST + 1:
+            sizes = tuple(end - start for start, end in pairwise(ends))
+            found.append((len(sizes) * other.size.max, dim, sizes))
+    return min(found)[1:] if found else None
 
 
 def linear_by_segments(

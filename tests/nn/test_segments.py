@@ -61,11 +61,12 @@ def test_no_gradient_as_large_as_the_weight_is_made():
     assert tuple(weight.shape)[::-1] not in made
 
 
-def test_the_dimension_with_fewer_segments_is_taken():
-    layer = tnn.Linear(EMBED, EMBED * RATIO)
-    assert few_segments(layer.axes()["weight"]) == (1, (2, 2, 2))
-    layer = tnn.Linear(EMBED * RATIO, EMBED)
-    assert few_segments(layer.axes()["weight"]) == (0, (2, 2, 2))
+def test_the_dimension_with_less_to_do_is_taken():
+    wide = tnn.Linear(EMBED, EMBED * RATIO)  # 3 segments of 6 inputs, 8 of 18 outputs
+    assert few_segments(wide.axes()["weight"]) == (0, (2, 2, 2, 2, 4, 6))
+    narrow = Choice("narrow", (17, 18))
+    square = tnn.Linear(narrow, narrow * Choice("one", (1,)))
+    assert few_segments(square.axes()["weight"]) == (0, (17, 1))
 
 
 def test_many_segments_are_left_to_the_superposed_weight():
