@@ -30,7 +30,7 @@ usage: tangle VERB [options]
 Neural architecture search with weight entanglement.
 
 verbs:
-  demo       search on the embedded images, and compare what it finds; about two minutes
+  demo       search on the embedded images, and compare what it finds; two to three minutes
                tangle demo
   fit        search an architecture, or train one that was found
                tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
