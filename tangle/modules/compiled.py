@@ -41,7 +41,7 @@ class Compiled:
 
     def __call__(self, x: Any, arch: Architecture | Relaxation) -> Any:
         """Return the supernet's output for an input at an architecture."""
-        return self._run(x, arch if _is_relaxed(arch) else self._masked(arch))
+        return self._run(x, arch if _is_relaxed(arch) else self._masked(arch))  # type: ignore[arg-type]
 
     def _masked(self, arch: Architecture) -> Relaxation:
         example = next(self._supernet.parameters())
@@ -61,7 +61,7 @@ class Compiled:
         reached = {
             parameter
             for place in places(self._supernet.net)
-            if any(place.is_reached(arch) for arch in archs)
+            if any(place.is_reached(arch) for arch in archs)  # type: ignore[arg-type]
             for parameter in place.module.parameters(recurse=False)
         }
         for parameter in self._supernet.parameters():

@@ -56,11 +56,11 @@ def linear_by_segments(
         sizes: Sizes of the segments.
     """
     values = _values(mask, dim, sizes)
-    parts = weight.split(list(sizes), dim)
+    parts = torch.split(weight, list(sizes), dim)
     if dim == 0:
         products = [F.linear(x * _like(c, x), part) for c, part in zip(values, parts, strict=True)]
         return torch.cat(products, -1)
-    inputs = x.split(list(sizes), -1)
+    inputs = torch.split(x, list(sizes), -1)
     products = [F.linear(one, part) for one, part in zip(inputs, parts, strict=True)]
     total = products[0] * _like(values[0], products[0])
     for product, c in zip(products[1:], values[1:], strict=True):
