@@ -12,6 +12,7 @@ same network on the same batches, and their losses are compared first.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -34,7 +35,7 @@ from tangle.nn.contraction import Apply, Contraction
 from tangle.spaces import ToyConvMacro
 from tangle.spaces.blocks.mlp import MLP
 
-ROUNDS = 7
+ROUNDS = 5
 BARS = {"conv_macro": 2.0, "mlp": 5.0, "mlp_of_128_tokens": 1.0}
 RESULTS: list[dict[str, str | float]] = []
 Case = tuple[nn.Module, Tensor, Callable[[Tensor], Tensor]]
@@ -136,7 +137,7 @@ def test_bilevel_steps_against_pad_and_sum(build: Callable[[], Case]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _report() -> Iterator[None]:
-    torch.set_num_threads(2)
+    torch.set_num_threads(min(2, len(os.sched_getaffinity(0))))  # more would wait for each other
     yield
     table = Table(title="Whole bi-level step: pad-and-sum / tangle")
     for column in ("case", "reference", "tangle, s", "reference, s", "times faster", "bar"):
