@@ -29,7 +29,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in _REFUSED:
             raise
         kept = "the one before is still whole" if path.exists() else "there is none yet"
         raise OSError(
@@ -42,8 +42,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
-"""What the system says of a disk that is full or takes nothing."""
+_REFUSED = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+)
+"""What the system says of a disk that is full, or of a folder that takes nothing."""
 
 
 def _beside(path: Path) -> Path:
