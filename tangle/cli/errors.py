@@ -7,7 +7,7 @@ import errno
 import re
 
 _MISTAKES = (ValueError, FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError,
-             FloatingPointError, argparse.ArgumentError)  # fmt: skip
+             ConnectionError, FloatingPointError, argparse.ArgumentError)  # fmt: skip
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _UNION = "Does not validate against any of the Union subtypes"
 _NOISE = re.compile(

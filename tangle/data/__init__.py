@@ -6,6 +6,8 @@ from tangle.data.fashion_mnist import FashionMNIST
 from tangle.data.prompts import Prompts
 from tangle.data.resolution import RandomResolution
 from tangle.data.sources import BatchDataset, Sources
+from tangle.data.text_files import TextFiles
+from tangle.data.tiny_stories import TinyStories
 
 __all__ = [
     "BatchDataset",
@@ -15,4 +17,6 @@ __all__ = [
     "Prompts",
     "RandomResolution",
     "Sources",
+    "TextFiles",
+    "TinyStories",
 ]
