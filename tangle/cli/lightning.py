@@ -36,10 +36,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     own, rest = own_options(verb).parse_known_args(arguments)
     _check(verb, own)
     folder = RunFolder(Path(own.run))
+    resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
     asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
         _prepare(folder, own)
-    base = _base(verb, own, folder)
+    base = _base(verb, own, folder, resumes=resumes)
     if not base and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
         raise ValueError(
             f"there is no configuration to {verb}: give one by -c FILE"
@@ -60,19 +61,21 @@ def main(verb: str, arguments: Sequence[str]) -> None:
                 *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
             ],
             folder,
-            resume=own.resume,
+            resume=resumes,
             description=description(verb),
             epilog=examples(verb),
         )
 
 
-def _base(verb: str, own: argparse.Namespace, folder: RunFolder) -> Mapping[str, Any] | Path | None:
+def _base(
+    verb: str, own: argparse.Namespace, folder: RunFolder, *, resumes: bool
+) -> Mapping[str, Any] | Path | None:
     """Return the configuration to start from: that of a run, or of a network of a search."""
     if own.search or own.arch:
         return network_config(RunFolder(Path(own.search or own.run)), own.arch)
     if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
         return network_config(folder, None)
-    return folder.config if own.resume or (verb != "fit" and folder.config.is_file()) else None
+    return folder.config if resumes or (verb != "fit" and folder.config.is_file()) else None
 
 
 @contextmanager
@@ -107,7 +110,9 @@ def _check(verb: str, own: argparse.Namespace) -> None:
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")
-    if own.resume:
+    if own.resume == "auto" and not folder.can_resume():
+        folder.check_beginnable()
+    elif own.resume:
         folder.check_resumable()
     elif not own.overwrite:
         folder.check_free()

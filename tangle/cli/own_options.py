@@ -57,10 +57,12 @@ def own_options(verb: str) -> argparse.ArgumentParser:
 
     add(
         "--resume",
-        action="store_true",
+        nargs="?",
+        const="last",
+        choices=("last", "auto"),
         help=of_fit(
             "go on with the run in the folder, from its last checkpoint and its configuration, to "
-            "which changes can be given"
+            "which changes can be given; --resume auto begins it where there is none"
         ),
     )
     add(

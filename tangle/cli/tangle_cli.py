@@ -112,7 +112,7 @@ class TangleCLI(LightningCLI):
                 options[seed] = options.seed_everything
         if self.checkpoint is None and (self.resume or self.subcommand != "fit"):
             if self.folder.checkpoint.is_file():
-                self.checkpoint = str(self.folder.checkpoint)
+                self.checkpoint = str(self.folder.whole_checkpoint())
             elif options.get("model.init_args.checkpoint") is None:
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
@@ -162,6 +162,8 @@ class TangleCLI(LightningCLI):
             return
         if not self.resume:
             self.folder.clear()
+        elif self.checkpoint == str(self.folder.previous):
+            self.folder.restore_checkpoint()
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
