@@ -2,17 +2,29 @@
 
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached import CachedImages
+from tangle.data.cifar import CIFAR10, CIFAR100
+from tangle.data.erasing import Cutout, RandomErasing
 from tangle.data.fashion_mnist import FashionMNIST
+from tangle.data.mixing import MixUpCutMix
 from tangle.data.prompts import Prompts
 from tangle.data.resolution import RandomResolution
 from tangle.data.sources import BatchDataset, Sources
+from tangle.data.transforms import PerImage, RandomCrop, RandomFlip
 
 __all__ = [
+    "CIFAR10",
+    "CIFAR100",
     "BatchDataset",
     "BilevelDataModule",
     "CachedImages",
+    "Cutout",
     "FashionMNIST",
+    "MixUpCutMix",
+    "PerImage",
     "Prompts",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
     "RandomResolution",
     "Sources",
 ]
