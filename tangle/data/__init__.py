@@ -5,6 +5,7 @@ from tangle.data.cached import CachedImages
 from tangle.data.cifar import CIFAR10, CIFAR100
 from tangle.data.erasing import Cutout, RandomErasing
 from tangle.data.fashion_mnist import FashionMNIST
+from tangle.data.image_folder import ImageFolder
 from tangle.data.mixing import MixUpCutMix
 from tangle.data.prompts import Prompts
 from tangle.data.resolution import RandomResolution
@@ -19,6 +20,7 @@ __all__ = [
     "CachedImages",
     "Cutout",
     "FashionMNIST",
+    "ImageFolder",
     "MixUpCutMix",
     "PerImage",
     "Prompts",

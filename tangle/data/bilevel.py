@@ -40,8 +40,6 @@ class BilevelDataModule(LightningDataModule, ABC):
             `repeats` of the samples, and so many epochs hold all of them.
     """
 
-    num_classes: int | None = None
-
     def __init__(
         self,
         *,
@@ -62,6 +60,11 @@ class BilevelDataModule(LightningDataModule, ABC):
         self.drop_last = drop_last
         self.repeats = _at_least(1, "repeats", repeats)
         self._loaders: dict[str, EpochLoader] = {}
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes; None where there are none."""
+        return None
 
     @abstractmethod
     def load(self) -> Sources:
