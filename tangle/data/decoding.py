@@ -5,9 +5,12 @@ formats, and colour models such as CMYK, which web images have.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+import numpy as np
+import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms import InterpolationMode, v2
@@ -16,6 +19,8 @@ Encoded = Path | BinaryIO
 
 OnError = Literal["fail", "skip"]
 """What becomes of an image that cannot be decoded: an error, or it is left out and told."""
+
+Geometry = Callable[[Image.Image], Image.Image]
 
 Interpolation = Literal["bilinear", "bicubic"]
 
@@ -48,12 +53,11 @@ class Decoder:
         channels: 3: colours, 1: grey; images of another kind are converted.
     """
 
-    def __init__(self, geometry: Callable[[Image.Image], Image.Image], channels: int) -> None:
+    def __init__(self, geometry: Geometry, channels: int) -> None:
         if channels not in (1, 3):
             raise ValueError(f"channels is {channels}; images are read as 3 (RGB) or 1 (grey)")
         self.geometry = geometry
         self.mode = "RGB" if channels == 3 else "L"
-        self.to_tensor = v2.PILToTensor()
 
     def __call__(self, images: EncodedImages, index: int) -> Tensor:
         """One image as uint8 [C, image_size, image_size].
@@ -72,12 +76,13 @@ class Decoder:
             raise UndecodableImageError(
                 f"{images.name(index)} cannot be decoded: {reason}"
             ) from error
-        return self.to_tensor(self.geometry(converted))
+        pixels = torch.from_numpy(np.array(self.geometry(converted)))
+        return pixels.unsqueeze(0) if pixels.ndim == 2 else pixels.permute(2, 0, 1)
 
 
 def evaluation_geometry(
     image_size: int, crop: float | None, interpolation: Interpolation
-) -> v2.Transform:
+) -> Geometry:
     """How an image comes to `image_size` [pixels] where nothing is random.
 
     Args:
@@ -86,18 +91,26 @@ def evaluation_geometry(
             (0, 1]; None: all of the image is kept, and distorted where it is not square.
         interpolation: how pixels are computed.
     """
-    mode = InterpolationMode(interpolation)
-    if crop is None:
-        return v2.Resize([image_size, image_size], mode)
-    if not 0 < crop <= 1:
+    if crop is not None and not 0 < crop <= 1:
         raise ValueError(f"test_crop is {crop}; it must lie in (0, 1], or be null")
-    shorter = v2.Resize([max(image_size, round(image_size / crop))], mode)
-    return v2.Compose([shorter, v2.CenterCrop([image_size, image_size])])
+    resampling = Image.Resampling[interpolation.upper()]
+    return partial(_resized, image_size=image_size, crop=crop, resampling=resampling)
+
+
+def _resized(
+    image: Image.Image, *, image_size: int, crop: float | None, resampling: Image.Resampling
+) -> Image.Image:
+    size = (image_size, image_size)
+    if crop is not None:
+        side = crop * min(image.size)
+        left, top = ((length - side) / 2 for length in image.size)
+        return image.resize(size, resampling, (left, top, left + side, top + side))
+    return image if image.size == size else image.resize(size, resampling)
 
 
 def training_geometry(
     image_size: int, scale: tuple[float, float], interpolation: Interpolation
-) -> v2.Transform:
+) -> Geometry:
     """A random part of an image at `image_size` [pixels], as ImageNet's networks are trained.
 
     Args:

@@ -43,7 +43,7 @@ def test_pictures_of_all_formats_become_bytes_of_the_size_asked_for(format: str)
     assert (pixels.int() - expected.int()).abs().max() <= 3  # JPEG and WebP lose something
 
 
-def test_the_shorter_side_is_resized_and_the_centre_cut_out() -> None:
+def test_the_central_square_is_what_is_kept() -> None:
     image = Image.new("L", (30, 20))
     image.putpixel((0, 0), 255)
     assert evaluation_geometry(16, 0.8, "bilinear")(image).size == (16, 16)

@@ -1,5 +1,6 @@
 import logging
 import shutil
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from tangle.data import ImageFolder, PerImage, RandomFlip
+from tangle.data.sampler import Draw
 from tests.data.pictures import colour_of, write_image_folder, write_pictures
 
 SMALL: dict[str, Any] = {"image_size": 8, "batch_size": 16, "val_fraction": 0.2}
@@ -161,7 +163,7 @@ def test_the_folder_of_test_images_is_test_or_else_val_or_the_one_that_is_named(
 
 
 def test_an_absent_root_is_an_error_that_says_where_images_belong(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere/train does not exist.* CLASS.*root"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere/train does not exist.*/CLASS, .*root"):
         ImageFolder(tmp_path / "nowhere", "val").setup("fit")
 
 
@@ -206,3 +208,10 @@ def test_cached_images_are_augmented_in_training_alone(root: Path) -> None:
     module = ImageFolder(root, cache=True, augment=[RandomFlip(1.0)], **SMALL)
     assert (next(iter(module.train_dataloader()))[0]["weights"][0][..., 0] < 0).all()
     assert (next(iter(module.val_dataloader()))[0][..., 0] > 0).all()
+
+
+def test_workers_of_any_start_method_can_be_given_the_images(root: Path) -> None:
+    module = ImageFolder(root, crop_scale=(0.1, 1.0), **SMALL)
+    draw = Draw([3, 1], seed=4)
+    sent = ForkingPickler.loads(ForkingPickler.dumps(module.sources.train))
+    assert torch.equal(sent[draw][0], module.sources.train[draw][0])
