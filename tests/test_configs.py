@@ -13,6 +13,8 @@ import yaml
 from tangle.benchmarks.toy_cell_key import EDGES, KINDS, OPERATIONS
 from tangle.cli.main import main
 from tangle.nn import Supernet
+from tests.data.cifar_records import COUNTS, write_records
+from tests.data.pictures import write_image_folder
 
 CONFIGS = Path(__file__).parents[1] / "lightning_configs"
 SPACES = CONFIGS / "spaces"
@@ -34,9 +36,36 @@ def test_the_quickstart_runs_as_it_is(tmp_path):
     assert fit(CONFIGS / "quickstart.yaml", run=tmp_path / "run") == 0
 
 
-@pytest.mark.parametrize("data", sorted((CONFIGS / "data").glob("*.yaml")), ids=lambda p: p.stem)
-def test_the_quickstart_runs_with_every_data_set(data, tmp_path):
-    assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run") == 0
+def write_data(file: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A miniature of the data of a configuration, and the options that it needs."""
+    section = yaml.safe_load(file.read_text())["data"]
+    name = section["class_path"].rpartition(".")[2]
+    if name == "FashionMNIST":
+        return []
+    num_classes, image_size = 3, section["init_args"].get("image_size", 32)
+    if name.startswith("CIFAR"):
+        cifar = getattr(import_module("tangle.data"), name)
+        monkeypatch.setattr(cifar, "records_per_file", COUNTS[cifar])
+        write_records(cifar, root)
+        num_classes = cifar.num_classes
+    else:
+        write_image_folder(root)
+    options = {
+        "data.root": root, "data.batch_size": 16, "data.num_workers": 0,
+        "data.image_size": image_size, "data.val_fraction": 0.2,
+        "model.net.in_channels": 3, "model.net.image_size": image_size,
+        "model.net.num_classes": num_classes, "model.task.num_classes": num_classes,
+    }  # fmt: skip
+    return [f"--{option}={value}" for option, value in options.items()]
+
+
+DATA = sorted((CONFIGS / "data").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("data", DATA, ids=lambda path: path.stem)
+def test_the_quickstart_runs_with_every_data_set(data, tmp_path, monkeypatch):
+    options = write_data(data, tmp_path / "data", monkeypatch)
+    assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run", options=options) == 0
 
 
 OURS = {"inherit", "finetune", "retrain", "transfer", "ema", "distill"}

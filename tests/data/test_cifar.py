@@ -2,34 +2,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 
 import tangle.data.download
 from tangle.data import CIFAR10, CIFAR100, Cutout, RandomCrop, RandomFlip
+from tests.data.cifar_records import COUNTS, write_records
 
 PUBLISHED = {cifar: cifar.records_per_file for cifar in (CIFAR10, CIFAR100)}
 CIFARS = pytest.mark.parametrize("cifar", [CIFAR10, CIFAR100], ids=lambda cifar: cifar.name)
-COUNTS = {CIFAR10: {"train": 40, "test": 30}, CIFAR100: {"train": 300, "test": 100}}
-
-
-def write_records(cifar: type[CIFAR10], root: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """A set in its own format, and what it holds: images and labels of each part."""
-    folder = root / cifar.folder
-    folder.mkdir(parents=True)
-    held: dict[str, list[tuple[Tensor, Tensor]]] = {"train": [], "test": []}
-    files = [("train", name) for name in cifar.train_files] + [("test", cifar.test_file)]
-    for part, name in files:
-        count = cifar.records_per_file[part]
-        labels = torch.arange(count) % cifar.num_classes
-        images = torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
-        heads = [labels] if cifar.labels_per_record == 1 else [labels // 5, labels]
-        record = torch.cat([torch.stack(heads, 1).byte(), images.flatten(1)], 1)
-        (folder / name).write_bytes(record.numpy().tobytes())
-        held[part].append((images, labels))
-    return {
-        part: (torch.cat([x for x, _ in files]), torch.cat([y for _, y in files]))
-        for part, files in held.items()
-    }
 
 
 @pytest.fixture(autouse=True)
