@@ -1,13 +1,12 @@
 """What data cost: images per second, the wait of a step, the first step of an epoch, an index.
 
 Images are random pixels, in memory or as JPEGs of 32 pixels in a temporary folder. Figures are of
-one process and as many threads as cores, at most two, unless they say otherwise.
+one process and one thread unless they say otherwise; the step has two.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,6 +89,7 @@ def test_cached_images(
 
 
 def test_wait_of_a_step() -> None:
+    torch.set_num_threads(2)
     bench, waits, totals = Bench(conv_macro), 0.0, 0.0
     batches = iter(RandomPixels().train_dataloader())
     start = time.perf_counter()
@@ -103,6 +103,7 @@ def test_wait_of_a_step() -> None:
         if number >= 3:  # the first ones warm up
             waits, totals = waits + waited, totals + end - start
         start = end
+    torch.set_num_threads(1)
     RESULTS["data wait / toy conv-macro step [%]"] = 100 * waits / totals
 
 
@@ -165,9 +166,7 @@ def timed(action: Callable[..., object], *arguments: object) -> float:
 
 @pytest.fixture(scope="module", autouse=True)
 def _report() -> Iterator[None]:
-    # More threads than cores that this process may use wait for each other.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-    torch.set_num_threads(min(2, cores))
+    torch.set_num_threads(1)
     yield
     table = Table(title="Data, one run")
     for column in ("quantity", "figure", "bar"):
