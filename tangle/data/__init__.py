@@ -3,9 +3,12 @@
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached import CachedImages
 from tangle.data.cifar import CIFAR10, CIFAR100
+from tangle.data.downstream import Flowers102, OxfordIIITPet, StanfordCars
 from tangle.data.erasing import Cutout, RandomErasing
 from tangle.data.fashion_mnist import FashionMNIST
 from tangle.data.image_folder import ImageFolder
+from tangle.data.imagenet import ImageNet
+from tangle.data.imagenet16 import ImageNet16
 from tangle.data.mixing import MixUpCutMix
 from tangle.data.prompts import Prompts
 from tangle.data.resolution import RandomResolution
@@ -20,8 +23,12 @@ __all__ = [
     "CachedImages",
     "Cutout",
     "FashionMNIST",
+    "Flowers102",
     "ImageFolder",
+    "ImageNet",
+    "ImageNet16",
     "MixUpCutMix",
+    "OxfordIIITPet",
     "PerImage",
     "Prompts",
     "RandomCrop",
@@ -29,4 +36,5 @@ __all__ = [
     "RandomFlip",
     "RandomResolution",
     "Sources",
+    "StanfordCars",
 ]
