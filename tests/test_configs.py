@@ -67,7 +67,7 @@ def write_data(file: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[
         write_image_folder(root)
         image_size = 32
     options = {
-        "data.root": root, "data.batch_size": 16, "data.num_workers": 0,
+        "data.root": root, "data.batch_size": 12, "data.num_workers": 0,
         "data.image_size": image_size, "data.val_fraction": 0.1, "data.arch_fraction": 0.4,
         "model.net.in_channels": 3, "model.net.image_size": image_size,
         "model.net.num_classes": num_classes, "model.task.num_classes": num_classes,
