@@ -1,7 +1,9 @@
 # Each target first installs what it needs into .venv by plain pip, when pyproject.toml is newer
-# than the last installation. PYTHON chooses the interpreter (3.10 or newer).
+# than the last installation. PYTHON chooses the interpreter (3.10 or newer),
+# WORKERS the number of processes that run the tests.
 
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: demo test lint bench
@@ -10,7 +12,7 @@ demo: .venv/.installed
 	$(BIN)/tangle demo
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -12,9 +12,7 @@ class Benchmark(ABC):
     """Knows the score of architectures of a space.
 
     Attributes:
-        space: The architectures it knows. To ask about one of another space that has the same
-            choices and values, perhaps fewer of them, give
-            `benchmark.space.parse(other.describe(arch))`.
+        space: The architectures it knows.
         metric: The metric that counts, of which more is better.
     """
 
@@ -29,3 +27,22 @@ class Benchmark(ABC):
         best, and `regret` is how far it is from the best. `failed` is 1 for an architecture whose
         training failed, so that its score tells nothing, else 0.
         """
+
+    def lookup(self, arch: Architecture, space: SearchSpace) -> Mapping[str, float]:
+        """Return what is known about an architecture of a search.
+
+        Args:
+            arch: The architecture.
+            space: Its space, which has the choices of the benchmark's, and perhaps fewer values.
+
+        Raises:
+            ValueError: If the benchmark does not know that space.
+        """
+        try:
+            known = self.space.parse(space.describe(arch))
+        except ValueError as error:
+            raise ValueError(
+                f"The benchmark {type(self).__name__} does not know this search space: "
+                f"{error}. Leave it out, or search the space of the benchmark"
+            ) from None
+        return self.query(known)

@@ -131,11 +131,4 @@ class Anytime(Callback):
     def _query(self, space: SearchSpace, arch: Architecture) -> dict[str, float]:
         if self.benchmark is None:
             return {}
-        try:
-            known = self.benchmark.space.parse(space.describe(arch))
-        except ValueError as error:
-            raise ValueError(
-                f"The benchmark {type(self.benchmark).__name__} does not know this search space: "
-                f"{error}. Leave it out, or search the space of the benchmark"
-            ) from None
-        return {f"benchmark/{n}": value for n, value in self.benchmark.query(known).items()}
+        return {f"benchmark/{n}": value for n, value in self.benchmark.lookup(arch, space).items()}

@@ -82,6 +82,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         name: merged_configuration([*base, *(w for file in files for w in ("-c", file)), *rest])
         for name, files in searches.items()
     }
+    if not options.retrain:
+        _check_benchmark(configs)
     _keep_plan(out, options, configs)
     failures = _run(_jobs(out, options, methods), options.jobs)
     results = Results(out, [(m.search, m.sampler, m.name) for m in methods], options.seeds)
@@ -96,10 +98,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle compare",
-        description="Search with several methods and seeds, train each network found from scratch "
-        "with the recipe of its search, and put the test results side by side. A comparison that "
-        "was killed goes on by the same command; more seeds or methods can be added to one. "
-        "Options that are not below go to every search, as to tangle fit.",
+        description="Searches with several methods and seeds, trains each network found from "
+        "scratch with the recipe of its search, or looks it up in a benchmark, and puts the "
+        "results side by side. A comparison that was killed goes on by the same command; more "
+        "seeds or methods can be added to one. Options that are not below go to every search, as "
+        "to tangle fit.",
         epilog="example: tangle compare --base lightning_configs/quickstart.yaml "
         "--config lightning_configs/algorithms/drnas.yaml "
         "--config lightning_configs/algorithms/spos.yaml+evolution --seeds 4 --out runs/compare",
@@ -128,6 +131,9 @@ def _parser() -> argparse.ArgumentParser:
         help="architectures that a second stage evaluates (%(default)s)")  # fmt: skip
     add("--retrain-epochs", type=int,
         help="epochs that each network found trains (as many as its search)")  # fmt: skip
+    add("--no-retrain", dest="retrain", action="store_false",
+        help="do not train the networks found: compare what the benchmark given by "
+        "--anytime.benchmark knows of them")  # fmt: skip
     add("--jobs", type=int, default=os.cpu_count() or 1,
         help="runs at a time; they share the cores (%(default)s)")  # fmt: skip
     add("--out", default="runs/compare", help="folder of the comparison (%(default)s)")
@@ -153,6 +159,16 @@ def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
         raise ValueError(f"--config {double.pop()} is given twice: leave one out")
 
 
+def _check_benchmark(configs: dict[str, dict[str, Any]]) -> None:
+    without = [name for name, c in configs.items() if not (c.get("anytime") or {}).get("benchmark")]
+    if without:
+        raise ValueError(
+            f"--no-retrain leaves nothing to compare {', '.join(without)} by: give a benchmark, "
+            "such as --anytime.benchmark ToyCellTable --anytime.benchmark.path toy_cell.csv, or "
+            "leave the option out"
+        )
+
+
 def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
     """Return what the options of a `tangle fit` come to.
 
@@ -176,7 +192,7 @@ def _keep_plan(out: Path, options: argparse.Namespace, configs: dict[str, dict[s
     Raises:
         ValueError: If another is in it.
     """
-    shared = ("epochs", "minutes", "trials", "retrain_epochs")
+    shared = ("epochs", "minutes", "trials", "retrain", "retrain_epochs")
     parts = {out / _PLAN: {name: getattr(options, name) for name in shared}}
     parts |= {_config_file(out, name): merged for name, merged in configs.items()}
     texts = {path: yaml.safe_dump(part, sort_keys=False) for path, part in parts.items()}
@@ -206,6 +222,7 @@ def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> 
             epochs=options.epochs,
             seconds=None if options.minutes is None else 60 * options.minutes,
             trials=options.trials,
+            retrain=options.retrain,
             retrain_epochs=options.retrain_epochs,
             threads=threads,
         )

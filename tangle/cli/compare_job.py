@@ -14,9 +14,13 @@ from typing import Any
 
 import yaml
 
+from tangle.benchmarks import Benchmark
+from tangle.cli.compare_curve import search_curve, selection_curve
+from tangle.core import Architecture, SearchSpace
 from tangle.core.atomic import write_text
-from tangle.core.table import read_table
+from tangle.core.table import write_table
 from tangle.report.run import Run
+from tangle.selection import Study
 
 _LENGTHS = ("T_max", "total")
 """What schedules call their length: torch's cosine, and `WarmupCosine`."""
@@ -37,7 +41,8 @@ class Job:
         epochs: Epochs of the search; None for those of the configuration.
         seconds: What training and second stage may take instead.
         trials: Architectures that a second stage evaluates.
-        retrain_epochs: Epochs that the network found trains; None for as many as the search had.
+        retrain: Whether the network found is trained and tested.
+        retrain_epochs: Epochs that it trains; None for as many as the search had.
         threads: Threads of the process.
     """
 
@@ -48,6 +53,7 @@ class Job:
     epochs: int | None
     seconds: float | None
     trials: int
+    retrain: bool
     retrain_epochs: int | None
     threads: int
 
@@ -131,22 +137,28 @@ def _fit(run: Path, options: Sequence[str]) -> None:
 def _search(job: Job) -> None:
     config: dict[str, Any] = yaml.safe_load(job.config.read_text(encoding="utf-8"))
     config["seed_everything"] = job.seed
-    if epochs := job.epochs or _affordable_epochs(job):
+    if epochs := job.epochs or _affordable_epochs(job, config):
         set_epochs(config, epochs)
     own = job.folder / "search.yaml"
     write_text(own, yaml.safe_dump(config, sort_keys=False))
     _fit(job.search, ["-c", str(own)])
 
 
-def _affordable_epochs(job: Job) -> int | None:
-    """Return how many epochs fit into the job's seconds, by timing one with alphas; at least 1."""
+def _affordable_epochs(job: Job, config: dict[str, Any]) -> int | None:
+    """Return how many epochs fit into the job's seconds, by timing two; at least 1.
+
+    The first of the two is without alphas, as in their warm-up, and the second with them.
+    """
     if job.seconds is None:
         return None
     probe = job.folder / "probe"
-    options = ["-c", str(job.config), "--trainer.max_epochs", "1", "--model.arch_warmup", "0"]
+    options = ["-c", str(job.config), "--trainer.max_epochs", "2", "--model.arch_warmup", "0.5"]
     _fit(probe, [*options, "--trainer.limit_val_batches", "0"])
+    ends = [float(row["seconds"]) for row in Run(probe).anytime]
+    warmup = config["model"]["init_args"]["arch_warmup"]
+    of_epoch = warmup * ends[0] + (1 - warmup) * (ends[1] - ends[0])
     of_search = _TWO_STAGE_SHARE if any(sampler for _, sampler in job.methods) else 1.0
-    return max(1, int(job.seconds * of_search / (Run(probe).seconds or 1.0)))
+    return max(1, int(job.seconds * of_search / of_epoch))
 
 
 def set_epochs(config: dict[str, Any], epochs: int) -> None:
@@ -159,43 +171,61 @@ def set_epochs(config: dict[str, Any], epochs: int) -> None:
 
 
 def _judge(job: Job, name: str, sampler: str | None) -> None:
-    """Train the network found from scratch, and keep its test metrics and what finding it took."""
-    from tangle.cli.lightning import main as lightning
+    """Keep what finding the network took and what it is worth, by training it or by a benchmark."""
+    from tangle.cli.run import Run as Trained
+    from tangle.cli.run import make_benchmark
+    from tangle.metrics import count_parameters
 
     part = job.result(sampler).parent
-    architecture = job.search / "architecture.yaml"
+    search = Trained.load(job.search)
+    benchmark = make_benchmark(search.config)
     seconds = Run(job.search).seconds or 0.0
+    architecture = job.search / "architecture.yaml"
+    curve = search_curve(Run(job.search), benchmark)
     if sampler is not None:
-        left = None if job.seconds is None else max(0.0, job.seconds - seconds)
-        folder = _select(job, sampler, left)
-        architecture = folder / "architecture.yaml"
-        trials = read_table(folder / "trials.csv")
-        seconds += sum(float(trial["seconds"]) for trial in trials)
+        study = _select(job, sampler, None if job.seconds is None else job.seconds - seconds)
+        architecture = study.folder / "architecture.yaml"
+        curve = selection_curve(study, seconds, benchmark)
+        seconds += sum(trial.seconds for trial in study.trials)
     part.mkdir(parents=True, exist_ok=True)
-    config = part / "retrain.yaml"
-    write_text(config, yaml.safe_dump(retraining(job, architecture), sort_keys=False))
-    retrained = part / "retrained"
-    _fit(retrained, ["-c", str(config)])
-    lightning("test", ["--run", str(retrained), "--trainer.enable_progress_bar", "false"])
-    metrics = yaml.safe_load((retrained / "test.yaml").read_text(encoding="utf-8"))
+    write_table(part / "curve.csv", curve)
+    found = search.architecture(str(architecture))
     row = {
         "method": name,
         "seed": job.seed,
-        **{key.removeprefix("test/"): value for key, value in metrics.items()},
+        **(_retrained(job, architecture, part) if job.retrain else {}),
+        **({} if benchmark is None else _known(benchmark, found, search.space)),
         "seconds": round(seconds, 1),
-        "parameters": _parameters(retrained),
+        "parameters": count_parameters(search.network(found)),
     }
     write_text(job.result(sampler), yaml.safe_dump(row, sort_keys=False))
 
 
-def _select(job: Job, sampler: str, seconds: float | None) -> Path:
-    """Run the second stage, for a number of seconds if given, and return its folder."""
-    from tangle.cli.select import main as select
+def _known(benchmark: Benchmark, arch: Architecture, space: SearchSpace) -> dict[str, float]:
+    known = benchmark.lookup(arch, space)
+    names = (benchmark.metric, "rank", "regret", "failed")
+    return {f"benchmark/{name}": known[name] for name in names if name in known}
 
-    options = ["--sampler", sampler, "--trials", str(job.trials), "--seed", str(job.seed)]
-    options += [] if seconds is None else ["--minutes", str(seconds / 60)]
-    select("select", [str(job.search), *options])
-    return job.search / "selection" / sampler
+
+def _select(job: Job, sampler: str, seconds: float | None) -> Study:
+    """Run the second stage, for a number of seconds if given."""
+    from tangle.cli.select import select
+
+    minutes = None if seconds is None else max(0.0, seconds) / 60
+    return select(job.search, sampler=sampler, trials=job.trials, minutes=minutes, seed=job.seed)
+
+
+def _retrained(job: Job, architecture: Path, part: Path) -> dict[str, float]:
+    """Train a network from scratch, and return its test metrics."""
+    from tangle.cli.lightning import main as lightning
+
+    config = part / "retrain.yaml"
+    write_text(config, yaml.safe_dump(retraining(job, architecture), sort_keys=False))
+    run = part / "retrained"
+    _fit(run, ["-c", str(config)])
+    lightning("test", ["--run", str(run), "--trainer.enable_progress_bar", "false"])
+    metrics = yaml.safe_load((run / "test.yaml").read_text(encoding="utf-8"))
+    return {key.removeprefix("test/"): value for key, value in metrics.items()}
 
 
 def retraining(job: Job, architecture: Path) -> dict[str, Any]:
@@ -217,12 +247,3 @@ def retraining(job: Job, architecture: Path) -> dict[str, Any]:
     }
     set_epochs(config, job.retrain_epochs or config["trainer"]["max_epochs"])
     return config
-
-
-def _parameters(run: Path) -> int:
-    from tangle.metrics import count_parameters
-    from tangle.modules import SubnetModule
-
-    checkpoint = run / "checkpoints" / "last.ckpt"
-    subnet = SubnetModule.load_from_checkpoint(checkpoint, map_location="cpu")
-    return count_parameters(subnet.net)

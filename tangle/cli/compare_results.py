@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tangle.core.atomic import replacing, write_text
-from tangle.core.table import write_table
+from tangle.core.table import read_table, write_table
 from tangle.report import Comparison, draw_anytime
-from tangle.report.run import Run
 
 Method = tuple[str, str | None, str]
 """Names of the search, of the second stage's sampler, and of the method."""
@@ -39,14 +38,17 @@ class Results:
         rows = list(self._rows())
         if not rows:
             return
-        score = "accuracy" if "accuracy" in rows[0] else "loss"
+        score = next(
+            name for name in rows[0] if name.startswith(("accuracy", "loss", "benchmark/"))
+        )
         comparison = Comparison(rows, score)
         write_table(self.out / "results.csv", rows)
         write_text(self.out / "table.md", comparison.markdown())
         write_text(self.out / "table.tex", comparison.latex())
-        self._draw(score)
+        self._write_anytime()
         header, *lines = comparison.lines()
-        table = Table(title="Networks found, trained from scratch: mean ± std over seeds")
+        judged = "by the benchmark" if score.startswith("benchmark/") else "trained from scratch"
+        table = Table(title=f"Networks found, {judged}: mean ± std over seeds")
         for column in header:
             table.add_column(column, justify="left" if column == "method" else "right")
         for line in lines:
@@ -55,32 +57,47 @@ class Results:
         console.print(table)
         console.print(
             f"{self.out}/results.csv has each seed, table.md and table.tex this table, "
-            "anytime.png the search over time."
+            "anytime.png and anytime.csv the search over time."
         )
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        for search, sampler, _ in self.methods:
-            for folder in self._folders(search):
-                result = folder / (sampler or "argmax") / "result.yaml"
-                if result.is_file():
-                    yield yaml.safe_load(result.read_text(encoding="utf-8"))
+        for _, part in self._parts():
+            if (part / "result.yaml").is_file():
+                yield yaml.safe_load((part / "result.yaml").read_text(encoding="utf-8"))
 
-    def _folders(self, search: str) -> list[Path]:
-        return [self.out / search / f"seed{seed}" for seed in range(self.seeds)]
+    def _parts(self) -> Iterator[tuple[tuple[str, int], Path]]:
+        """Yield (method, seed) and the folder of their result."""
+        for search, sampler, name in self.methods:
+            for seed in range(self.seeds):
+                yield (name, seed), self.out / search / f"seed{seed}" / (sampler or "argmax")
 
-    def _draw(self, score: str) -> None:
-        """Draw the validation score of those methods that name a best architecture in between."""
-        column = f"val/best/{score}"
-        curves = {
-            name: [
-                Run(folder / "search").curve(column)
-                for folder in self._folders(search)
-                if (folder / "search" / "config.yaml").is_file()
-            ]
-            for search, sampler, name in self.methods
-            if sampler is None
-        }
-        label = f"validation {score}"
-        figure = draw_anytime(curves, label, larger_is_better=score == "accuracy")
+    def _write_anytime(self) -> None:
+        """Write and draw what each method's best architecture was worth over seconds."""
+        tables = {key: read_table(part / "curve.csv") for key, part in self._parts()}
+        rows = [
+            {"method": method, "seed": seed, **row}
+            for (method, seed), table in tables.items()
+            for row in table
+        ]
+        if not rows:
+            return
+        write_table(self.out / "anytime.csv", rows)
+        score = list(rows[0])[-1]
+        curves: dict[str, list[list[tuple[float, float]]]] = {}
+        for (method, _), table in tables.items():
+            points = [(float(row["seconds"]), float(row[score])) for row in table]
+            curves.setdefault(method, []).append(points)
+        # A benchmark's score must not choose the architecture that it judges.
+        looked_up = score.startswith("benchmark/")
+        figure = draw_anytime(
+            curves,
+            score.removeprefix("benchmark/") if looked_up else f"validation {score}",
+            larger_is_better=score != "loss",
+            best_so_far=not looked_up,
+        )
         with replacing(self.out / "anytime.png") as temporary:
             figure.savefig(temporary, dpi=150)
+
+
+def _is_score(name: str, row: Mapping[str, Any]) -> bool:
+    return name in row and name.startswith(("accuracy", "loss", "benchmark/"))

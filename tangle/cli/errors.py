@@ -6,7 +6,7 @@ import argparse
 import re
 
 _MISTAKES = (ValueError, FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError,
-             FloatingPointError, argparse.ArgumentError)  # fmt: skip
+             ConnectionError, FloatingPointError, argparse.ArgumentError)  # fmt: skip
 _UNION = "Does not validate against any of the Union subtypes"
 _NOISE = re.compile(
     rf"{_UNION}|Subtypes: |Errors:|- Expected a <class 'NoneType'>|Given value type: "

@@ -16,6 +16,7 @@ VERBS = {
     "validate": "tangle.cli.lightning",
     "test": "tangle.cli.lightning",
     "predict": "tangle.cli.lightning",
+    "space": "tangle.cli.space",
     "select": "tangle.cli.select",
     "compare": "tangle.cli.compare",
     "report": "tangle.cli.report",
@@ -30,7 +31,7 @@ usage: tangle VERB [options]
 Neural architecture search with weight entanglement.
 
 verbs:
-  demo       search on the embedded images, and compare what it finds; about two minutes
+  demo       search on the embedded images, and compare what it finds; two to three minutes
                tangle demo
   fit        search an architecture, or train one that was found
                tangle fit -c space.yaml -c data.yaml -c algorithm.yaml --run runs/mine
@@ -42,6 +43,8 @@ verbs:
   predict    write a run's outputs for its test data, or continue prompts
                tangle predict --run runs/mine
                tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon"]'
+  space      what a search space is and takes, and whether all choices fit, before any training
+               tangle space -c space.yaml
   select     search the architectures of a trained supernet: the second stage
                tangle select runs/spos --sampler evolution --trials 300
   compare    search by several methods and seeds, and put the results side by side

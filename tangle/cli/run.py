@@ -17,6 +17,7 @@ from torch import nn
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, modules, spaces  # noqa: F401
 from tangle import data as _data  # noqa: F401
+from tangle.benchmarks import Benchmark
 from tangle.cli.run_folder import RunFolder
 from tangle.core import Architecture, SearchSpace
 from tangle.modules import SearchModule, SubnetModule
@@ -124,6 +125,18 @@ def make_data(config: Mapping[str, Any]) -> LightningDataModule:
     made = parser.instantiate_classes(parser.parse_object({"data": given}))
     data: LightningDataModule = made.data
     return data
+
+
+def make_benchmark(config: Mapping[str, Any]) -> Benchmark | None:
+    """Return the benchmark that a search looks its architectures up in; None if it has none."""
+    given = (config.get("anytime") or {}).get("benchmark")
+    if given is None:
+        return None
+    parser = LightningArgumentParser(exit_on_error=False)
+    parser.add_subclass_arguments(Benchmark, "benchmark", required=True)
+    made = parser.instantiate_classes(parser.parse_object({"benchmark": given}))
+    benchmark: Benchmark = made.benchmark
+    return benchmark
 
 
 def subnet_config(

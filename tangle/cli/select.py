@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tangle.cli.rebuild import rebuild
+from tangle.cli.run import read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.select_options import evolution_settings, parse_options
 from tangle.cli.selection_tables import show, write_tables
@@ -36,7 +38,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             objectives=options.objectives, max_params=options.max_params,
             max_macs=options.max_macs, name=options.name, seed=options.seed,
             evolution=evolution_settings(options), latency_batch=options.latency_batch,
-            device=options.device, overwrite=options.overwrite,
+            val_batches=options.val_batches, device=options.device, overwrite=options.overwrite,
         )  # fmt: skip
     except KeyboardInterrupt:
         console.print("Stopped; the same command goes on from here.")
@@ -57,6 +59,7 @@ def select(
     seed: int = 0,
     evolution: EvolutionSettings | None = None,
     latency_batch: int = 1,
+    val_batches: int | None = None,
     device: str = "auto",
     overwrite: bool = False,
 ) -> Study:
@@ -78,6 +81,8 @@ def select(
         seed: Of all draws.
         evolution: Settings of the sampler `evolution`.
         latency_batch: Inputs in a forward whose time `latency` is.
+        val_batches: Validation batches that judge an architecture; None for as many as judged the
+            search, its `trainer.limit_val_batches`, which by default are all.
         device: Where networks run: `auto`, `cpu`, `cuda` or one of torch's names.
         overwrite: Whether to begin the study anew.
 
@@ -88,9 +93,13 @@ def select(
         FileNotFoundError: If the folder has no trained supernet.
         ValueError: If an option is out of range, or no architecture keeps the limits.
     """
-    _check(sampler, trials, minutes, name)
-    module, data = rebuild(RunFolder(Path(run)))
-    subject = Subject(module, data, device=device, latency_batch=latency_batch)
+    _check(sampler, trials, minutes, val_batches, name)
+    given = RunFolder(Path(run))
+    module, data = rebuild(given)
+    subject = Subject(
+        module, data, device=device, latency_batch=latency_batch,
+        val_batches=val_batches or _val_batches(read_config(given)),
+    )  # fmt: skip
     chosen = subject.objectives(objectives or [module.task.monitor])
     limits = {"params": max_params, "macs": max_macs}
     budget = Budget(
@@ -112,16 +121,26 @@ def select(
     return study
 
 
-def _check(sampler: str, trials: int, minutes: float | None, name: str | None) -> None:
+def _check(
+    sampler: str, trials: int, minutes: float | None, val_batches: int | None, name: str | None
+) -> None:
     """Refuse what can be refused before anything is loaded."""
     if sampler not in SAMPLERS:
         raise ValueError(f"There is no sampler {sampler!r}: choose one of {', '.join(SAMPLERS)}")
     if trials < 1:
         raise ValueError(f"trials is {trials}: it must be at least 1")
+    if val_batches is not None and val_batches < 1:
+        raise ValueError(f"val_batches is {val_batches}: it must be at least 1")
     if minutes is not None and not minutes >= 0:
         raise ValueError(f"minutes is {minutes}: it must be at least 0")
     if name is not None and (Path(name).name != name or name.startswith(".")):
         raise ValueError(f"name is {name!r}: it must be a plain name of a folder, without slashes")
+
+
+def _val_batches(config: Mapping[str, Any]) -> int | None:
+    """Return the number of batches that the search was validated on, if it was limited to some."""
+    limit = (config.get("trainer") or {}).get("limit_val_batches")
+    return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
 
 
 @contextmanager

@@ -114,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         help="inputs in the forward whose median time is the latency (%(default)s)",
     )
     add(
+        "--val-batches",
+        type=int,
+        metavar="N",
+        help="validation batches that judge an architecture (as many as judged the search)",
+    )
+    add(
         "--device", default="auto", help="where networks run: auto, cpu, cuda, cuda:1 (%(default)s)"
     )
     add("--overwrite", action="store_true", help="begin the study of this name anew")

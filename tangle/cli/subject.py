@@ -28,6 +28,7 @@ class Subject:
         data: The data it was trained on.
         device: Where networks run; `auto` means a GPU if there is one.
         latency_batch: Inputs in a forward whose time is taken.
+        val_batches: Validation batches that judge an architecture; None takes all.
 
     Raises:
         ValueError: If the device does not exist, or there are no validation data.
@@ -40,17 +41,20 @@ class Subject:
         *,
         device: str = "auto",
         latency_batch: int = 1,
+        val_batches: int | None = None,
     ) -> None:
+        for name, value in (("latency_batch", latency_batch), ("val_batches", val_batches)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value}: it must be at least 1")
         self.module = module.to(_device(device)).eval()
         self.space: SearchSpace = module.supernet.space
         self._data = data
         self._latency_batch = latency_batch
         data.prepare_data()
         data.setup("fit")
-        self._batches = KeptBatches(lambda: _validation(data), module.device)
+        self._val_batches = val_batches
+        self._batches = KeptBatches(lambda: _validation(data), module.device, count=val_batches)
         self._example = self._first()[0]
-        if latency_batch < 1:
-            raise ValueError(f"latency_batch is {latency_batch}: it must be at least 1")
 
     def _first(self) -> Pair:
         first: Pair | None = next(iter(self._batches), None)
@@ -109,8 +113,10 @@ class Subject:
         )  # fmt: skip
 
     def identity(self, *, latency: bool) -> dict[str, Any]:
-        """Return what scores depend on, in plain values: the weights, and the latency's batch."""
+        """Return what scores depend on, in plain values: weights, batches, the latency's batch."""
         identity: dict[str, Any] = {"weights": _digest(self.module.supernet)}
+        if self._val_batches is not None:
+            identity["val_batches"] = self._val_batches
         return {**identity, "latency_batch": self._latency_batch} if latency else identity
 
 

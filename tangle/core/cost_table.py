@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tangle.core.frontier import FrontierSearch
+from tangle.core.frontier import Frontier, FrontierSearch
 from tangle.core.space import Architecture, SearchSpace
 from tangle.core.term import Counts, Term
 
@@ -59,17 +59,29 @@ class CostTable:
     @cached_property
     def least(self) -> int:
         """The cost of the cheapest architecture, which need not be that of smallest sizes."""
-        return self._least(1)
+        return int(self._extreme(1).costs[0, 0])
 
     @cached_property
     def most(self) -> int:
         """The cost of the dearest architecture."""
-        return -self._least(-1)
+        return -int(self._extreme(-1).costs[0, 0])
 
-    def _least(self, sign: int) -> int:
+    def cheapest(self) -> dict[str, int]:
+        """Return an architecture of the least cost; with rules, one close to it that keeps them."""
+        return self._picked(self._extreme(1))
+
+    def dearest(self) -> dict[str, int]:
+        """Return an architecture of the most cost; with rules, one close to it that keeps them."""
+        return self._picked(self._extreme(-1))
+
+    def _picked(self, frontier: Frontier) -> dict[str, int]:
+        picks = dict(zip(frontier.names, frontier.picks[0].tolist(), strict=True))
+        return self.space.canonical(picks)
+
+    def _extreme(self, sign: int) -> Frontier:
         indifferent = {name: [0.0] * len(choice.candidates) for name, choice in self.space.items()}
         terms = [Term(term.names, sign * term.counts) for term in self.terms]
-        return int(FrontierSearch(indifferent, [terms], [None]).frontier().costs[0, 0])
+        return FrontierSearch(indifferent, [terms], [None]).frontier()
 
     def __repr__(self) -> str:
         return f"CostTable({len(self.terms)} terms over {len(self.space)} choices)"

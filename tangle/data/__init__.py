@@ -13,6 +13,8 @@ from tangle.data.mixing import MixUpCutMix
 from tangle.data.prompts import Prompts
 from tangle.data.resolution import RandomResolution
 from tangle.data.sources import BatchDataset, Sources
+from tangle.data.text_files import TextFiles
+from tangle.data.tiny_stories import TinyStories
 from tangle.data.transforms import PerImage, RandomCrop, RandomFlip
 
 __all__ = [
@@ -37,4 +39,6 @@ __all__ = [
     "RandomResolution",
     "Sources",
     "StanfordCars",
+    "TextFiles",
+    "TinyStories",
 ]

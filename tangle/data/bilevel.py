@@ -84,6 +84,7 @@ class BilevelDataModule(LightningDataModule, ABC):
             arch_fraction=self.arch_fraction,
             val_fraction=self.val_fraction,
             seed=self._seed_of("split"),
+            stretch=self.sources.stretch,
         )
 
     def setup(self, stage: str) -> None:

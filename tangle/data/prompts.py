@@ -1,13 +1,15 @@
 """Beginnings of texts, for a language model to continue."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-import tiktoken
+import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
+
+from tangle.data.tokenizer import Tokenizer, Vocabulary
 
 
 class Prompts(LightningDataModule):
@@ -21,25 +23,24 @@ class Prompts(LightningDataModule):
         ValueError: if a text is empty or cannot be encoded, or there is none.
     """
 
-    def __init__(self, prompts: Sequence[str], tokens: Literal["bytes", "gpt2"] = "bytes") -> None:
+    def __init__(self, prompts: Sequence[str], tokens: Vocabulary = "bytes") -> None:
         super().__init__()
         if not prompts:
             raise ValueError("prompts is empty; give at least one text to continue")
-        self.tokens = tokens
+        self.tokenizer = Tokenizer(tokens)
         self.encoded = [self._encode(prompt) for prompt in prompts]
 
     def _encode(self, prompt: str) -> Tensor:
         if not prompt:
             raise ValueError("a prompt is empty; begin it with at least one character")
         try:
-            content = prompt.encode("utf-8")
+            prompt.encode("utf-8")
         except UnicodeEncodeError as error:
             raise ValueError(
                 f"the prompt {prompt!r} cannot be encoded: {error.reason} at character "
                 f"{error.start}; write it in valid Unicode"
             ) from error
-        ids = list(content) if self.tokens == "bytes" else _gpt2().encode_ordinary(prompt)
-        return torch.tensor([ids])
+        return torch.from_numpy(self.tokenizer.encode(prompt).astype(np.int64))[None]
 
     def predict_dataloader(self) -> DataLoader[Tensor]:
         """The tokens [1, T] of each text."""
@@ -48,10 +49,4 @@ class Prompts(LightningDataModule):
 
     def decode(self, ids: Tensor) -> str:
         """The text of tokens [T]; bytes that are no text become a replacement character."""
-        if self.tokens == "bytes":
-            return bytes(ids.tolist()).decode("utf-8", errors="replace")
-        return _gpt2().decode(ids.tolist())
-
-
-def _gpt2() -> tiktoken.Encoding:
-    return tiktoken.get_encoding("gpt2")
+        return self.tokenizer.decode(ids.tolist())

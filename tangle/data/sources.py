@@ -27,12 +27,15 @@ class Sources:
         plain: the same samples as validation sees them.
         test: test samples.
         labels: class of each training sample [N], to split evenly by; None: split at random.
+        stretch: how many samples in a row stay in one part of the split, as neighbours that are
+            too much alike for two parts.
     """
 
     train: BatchDataset
     plain: BatchDataset
     test: BatchDataset
     labels: Tensor | None = None
+    stretch: int = 1
 
     def __post_init__(self) -> None:
         labels = len(self.train) if self.labels is None else len(self.labels)

@@ -24,7 +24,13 @@ class Split:
 
     @classmethod
     def draw(
-        cls, labels: Tensor, *, arch_fraction: float, val_fraction: float, seed: int
+        cls,
+        labels: Tensor,
+        *,
+        arch_fraction: float,
+        val_fraction: float,
+        seed: int,
+        stretch: int = 1,
     ) -> "Split":
         """Divides samples evenly over classes; the same for every rank and every run of a seed.
 
@@ -36,8 +42,11 @@ class Split:
             arch_fraction: share of what validation leaves, in [0, 1).
             val_fraction: share of all samples, in [0, 1).
             seed: of the draw.
+            stretch: samples in a row that stay together, but for those where two parts meet; above
+                1 labels do not count.
         """
-        order = even_order(labels, seed)
+        many = stretch > 1
+        order = stretch_order(len(labels), stretch, seed) if many else even_order(labels, seed)
         num_val = round(len(order) * val_fraction)
         num_arch = round((len(order) - num_val) * arch_fraction)
         val, arch, weights = order.tensor_split((num_val, num_val + num_arch))
@@ -57,3 +66,14 @@ def even_order(labels: Tensor, seed: int) -> Tensor:
     # Classes of one size tie; they go in random order, or each cut would favour the first classes.
     ties = shuffled(torch.arange(len(labels)), seed, 1)
     return by_class[ties][quantile.double()[ties].argsort(stable=True)]
+
+
+def stretch_order(number: int, stretch: int, seed: int) -> Tensor:
+    """The samples 0 to `number` - 1 in stretches of consecutive ones, which go in random order.
+
+    >>> stretch_order(7, 3, seed=1)
+    tensor([6, 3, 4, 5, 0, 1, 2])
+    """
+    stretches = torch.arange(number).split(stretch)
+    order = shuffled(torch.arange(len(stretches)), seed)
+    return torch.cat([stretches[place] for place in order.tolist()])

@@ -38,7 +38,7 @@ class Meter:
 
     def __init__(self, supernet: Supernet, example: Any) -> None:
         try:
-            self._prepare(weightless(supernet), _moved(example, "meta"))
+            self._prepare(weightless(supernet), moved(example, "meta"))
             self.run(supernet.space.largest())
         except (NotImplementedError, RuntimeError):  # what needs numbers raises one of them
             self._prepare(copy.deepcopy(supernet).eval(), example)
@@ -81,12 +81,12 @@ class Meter:
             self._open[-1][1] += total
 
 
-def _moved(example: Any, device: str) -> Any:
+def moved(example: Any, device: str) -> Any:
     """Return an input, perhaps of several tensors, on a device."""
     if isinstance(example, Tensor):
         return example.to(device)
     if isinstance(example, Mapping):
-        return {name: _moved(value, device) for name, value in example.items()}
+        return {name: moved(value, device) for name, value in example.items()}
     if isinstance(example, tuple | list):
-        return type(example)(_moved(value, device) for value in example)
+        return type(example)(moved(value, device) for value in example)
     return example

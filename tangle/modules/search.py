@@ -32,6 +32,7 @@ from tangle.modules.options import (
 from tangle.modules.recalibrate import has_statistics, recalibrate
 from tangle.modules.schedule import Interval, advance, scheduled
 from tangle.modules.task import Task
+from tangle.modules.text_check import check_text
 from tangle.modules.unrolled import Unrolled
 from tangle.nn import Supernet
 
@@ -182,7 +183,9 @@ class SearchModule(Evaluated):
         advance(self.trainer, "epoch")
 
     def setup(self, stage: str) -> None:
-        """Check that the data fit the algorithm, before anything is written."""
+        """Check that the data fit net and algorithm, before anything is written."""
+        if stage != "predict":
+            check_text(self.supernet.net, self.task, getattr(self.trainer, "datamodule", None))
         loaders = training_loaders(self.trainer) if stage == "fit" else None
         if loaders is not None and self.arch_optimizer is not None:
             check_arch_data(self.algorithm, loaders)

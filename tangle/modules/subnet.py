@@ -20,6 +20,7 @@ from tangle.modules.inheritance import Inheritance
 from tangle.modules.options import at_least, check_scheduler, positive_or_none, share
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.task import Task
+from tangle.modules.text_check import check_text
 from tangle.nn import Supernet
 
 _OBJECTS = ("net", "task", "optimizer", "scheduler")
@@ -101,6 +102,7 @@ class SubnetModule(Evaluated):
         """Check that the network takes the data, before anything is written."""
         data = getattr(self.trainer, "datamodule", None)
         if data is not None and stage != "predict":  # for which there may be no targets
+            check_text(self.net, self.task, data)
             pair = first_batch(data, stage)
             if isinstance(pair, tuple | list) and len(pair) == 2:
                 check_fits(self.net, self.task, (pair[0], pair[1]))

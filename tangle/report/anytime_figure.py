@@ -15,9 +15,13 @@ _SIZE = (7.0, 4.2)
 
 
 def draw_anytime(
-    curves: Mapping[str, Sequence[Curve]], label: str, *, larger_is_better: bool = True
+    curves: Mapping[str, Sequence[Curve]],
+    label: str,
+    *,
+    larger_is_better: bool = True,
+    best_so_far: bool = True,
 ) -> Figure:
-    """Return a figure of the best score so far over seconds, a line for each method.
+    """Return a figure of a score over seconds, a line for each method.
 
     The line is the mean over the method's curves, and the band reaches from the worst to the best
     of them; it begins when all of them have a score.
@@ -26,11 +30,14 @@ def draw_anytime(
         curves: For each method the curve of each seed.
         label: What the score is.
         larger_is_better: Whether more of it is better.
+        best_so_far: Whether to draw the best score up to each moment in place of the current one.
     """
     figure = Figure(_SIZE, layout="constrained")
     axes = figure.subplots()
     for name, of_seeds in curves.items():
-        best = [_best_so_far(curve, larger_is_better) for curve in of_seeds if curve]
+        best = [curve for curve in of_seeds if curve]
+        if best_so_far:
+            best = [_best_so_far(curve, larger_is_better) for curve in best]
         if not best:
             continue
         times = sorted({seconds for curve in best for seconds, _ in curve})
@@ -43,7 +50,7 @@ def draw_anytime(
             step="post", alpha=0.15, color=line.get_color(), linewidth=0,
         )  # fmt: skip
     axes.set_xlabel("seconds of search")
-    axes.set_ylabel(f"{label}, best so far")
+    axes.set_ylabel(f"{label}, best so far" if best_so_far else label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.2)
     if axes.get_legend_handles_labels()[0]:

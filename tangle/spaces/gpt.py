@@ -72,6 +72,7 @@ class GPT(nn.Module):
     ) -> None:
         super().__init__()
         width, layers = Choice("embed_dim", tuple(embed_dim)), Choice("depth", tuple(depth))
+        self.vocab_size = vocab_size
         self.block_size = block_size
         self.tokens = tnn.Embedding(vocab_size, width)
         self.positions = tnn.Embedding(block_size, width)

@@ -39,6 +39,9 @@ def test_every_method_has_a_result_for_each_seed(finished):
     assert (finished / "table.md").is_file()
     assert (finished / "table.tex").is_file()
     assert (finished / "anytime.png").is_file()
+    curves = read_table(finished / "anytime.csv")
+    assert {row["method"] for row in curves} == {"drnas", "spos+random"}
+    assert all(float(row["seconds"]) > 0 and 0 <= float(row["accuracy"]) <= 1 for row in curves)
 
 
 def test_seconds_are_those_of_training_and_of_evaluating_candidates(finished):
@@ -96,6 +99,7 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "--seeds", "0"], "--seeds is 0: it must be more than 0"),
         (["-c", DRNAS, "--minutes", "-1"], "--minutes is -1.0: it must be more than 0"),
         (["-c", DRNAS, "--epochs", "1", "--minutes", "1"], "contradict each other"),
+        (["-c", DRNAS, "--no-retrain"], "--no-retrain leaves nothing to compare drnas by"),
         (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
         (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),
         (["-c", f"{DRNAS}+annealing"], "there is no sampler 'annealing', use random, evolution"),

@@ -4,14 +4,13 @@ from tangle.cli.compare_results import Results
 from tangle.core.table import read_table, write_table
 
 
-def make(out, search, seed, accuracy, sampler="argmax"):
+def make(out, search, seed, accuracy, sampler="argmax", score="accuracy"):
     folder = out / search / f"seed{seed}"
     (folder / sampler).mkdir(parents=True, exist_ok=True)
-    (folder / "search").mkdir(exist_ok=True)
-    row = {"method": search, "seed": seed, "accuracy": accuracy, "seconds": 2.0}
+    row = {"method": search, "seed": seed, score: accuracy, "seconds": 2.0}
     (folder / sampler / "result.yaml").write_text(yaml.safe_dump(row))
-    (folder / "search" / "config.yaml").write_text("seed_everything: 0\n")
-    write_table(folder / "search" / "anytime.csv", [{"seconds": 1.0, "val/best/accuracy": 0.5}])
+    curve = [{"seconds": 1.0, score: accuracy}, {"seconds": 2.0, score: accuracy / 2}]
+    write_table(folder / sampler / "curve.csv", curve)
 
 
 def test_results_so_far_are_written_and_shown(tmp_path, capsys):
@@ -33,3 +32,15 @@ def test_results_so_far_are_written_and_shown(tmp_path, capsys):
 def test_without_results_nothing_is_written(tmp_path):
     Results(tmp_path, [("drnas", None, "drnas")], seeds=1).write_and_show()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_by_a_benchmark_alone_its_metric_is_compared(tmp_path, capsys):
+    for seed, accuracy in enumerate((90.0, 91.0)):
+        make(tmp_path, "drnas", seed, accuracy, score="benchmark/test_acc")
+    Results(tmp_path, [("drnas", None, "drnas")], seeds=2).write_and_show()
+    assert "| drnas | 90.5 ± 0.71 |" in (tmp_path / "table.md").read_text()
+    rows = read_table(tmp_path / "anytime.csv")
+    assert [(row["seed"], row["benchmark/test_acc"]) for row in rows] == [
+        ("0", "90.0"), ("0", "45.0"), ("1", "91.0"), ("1", "45.5")
+    ]  # fmt: skip
+    assert "by the benchmark" in capsys.readouterr().out

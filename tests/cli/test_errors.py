@@ -15,6 +15,7 @@ from tangle.cli.errors import is_mistake_of_user, one_line
         (FileNotFoundError(), True),
         (FileExistsError(), True),
         (PermissionError(), True),
+        (ConnectionError(), True),
         (LookupError(), True),
         (MisconfigurationException(), True),
         (argparse.ArgumentError(None, ""), True),

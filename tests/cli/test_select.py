@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,8 @@ def test_the_best_architecture_is_written_and_shown(run, capsys):
     provenance = read_architecture_file(folder / "architecture.yaml")["provenance"]
     assert provenance["metrics"]["accuracy"] == max(float(row["accuracy"]) for row in table)
     data.setup("fit")
-    metrics = Inherited(module.supernet, module.task, data.val_dataloader())(best)
+    judged_by = list(islice(data.val_dataloader(), 1))  # as the search, by limit_val_batches
+    metrics = Inherited(module.supernet, module.task, judged_by)(best)
     assert metrics == pytest.approx(provenance["metrics"], rel=1e-5)
     assert not (run / "architecture.yaml").exists()  # the run's own is that of its algorithm
     out = capsys.readouterr().out
@@ -134,6 +136,7 @@ def test_a_supernet_that_was_trained_on_is_another_study(run, capsys):
         (["--population", "0"], "population is 0"),
         (["--structural", "depth"], "structural names depth, but the choices"),
         (["--objectives", "latency", "--latency-batch", "1000"], "latency_batch is 1000, but"),
+        (["--val-batches", "0"], "val_batches is 0: it must be at least 1"),
         (["--latency-batch", "0"], "latency_batch is 0: it must be at least 1"),
     ],
 )

@@ -54,6 +54,14 @@ def test_the_identity_follows_the_weights():
     assert given.identity(latency=False) != before
 
 
+def test_fewer_batches_can_judge():
+    given, whole = subject(val_batches=2), subject()
+    arch = given.space.largest()
+    few, all_of_them = (s.scorer(s.objectives(["loss"]))(arch) for s in (given, whole))
+    assert few["loss"] != all_of_them["loss"]
+    assert given.identity(latency=False)["val_batches"] == 2
+
+
 def test_a_run_without_validation_data_is_refused():
     class Data(PlantedData):
         def val_dataloader(self):

@@ -26,3 +26,8 @@ def test_a_line_begins_when_all_seeds_have_a_score():
 
 def test_a_method_without_scores_is_left_out():
     assert not lines(draw_anytime({"a": [[]]}, "accuracy"))
+
+
+def test_the_score_of_each_moment_can_be_drawn():
+    line = lines(draw_anytime({"a": [[(1, 0.3), (2, 0.2)]]}, "test_acc", best_so_far=False))["a"]
+    assert line.get_ydata() == pytest.approx([0.3, 0.2])

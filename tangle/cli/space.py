@@ -1,0 +1,101 @@
+"""`tangle space`: what a search space is and takes, before any training."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from tangle.cli.space_config import read_subject
+from tangle.cli.space_tables import markdown, show
+from tangle.core.atomic import write_text
+from tangle.metrics.inspection import inspect_space
+
+_EXAMPLE = """\
+examples:
+  tangle space lightning_configs/spaces/gpt.yaml
+  tangle space -c space.yaml -c data.yaml --model.net.depth '[2, 3]' --json space.json
+"""
+
+
+def main(verb: str, arguments: Sequence[str]) -> None:
+    """Run `tangle space`.
+
+    Raises:
+        FileNotFoundError: If a configuration does not exist.
+        ValueError: If the configuration is wrong, or some choices do not fit.
+    """
+    start = time.perf_counter()
+    options, overrides = _parser().parse_known_args(arguments)
+    files = [*options.configs, *(options.config or [])]
+    _check(files, overrides, options)
+    warnings.filterwarnings("ignore", message=".*no-op.*|.*LeafSpec.*")
+    subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
+    found = inspect_space(
+        subject.supernet, subject.example, batch_size=subject.batch_size,
+        optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,
+        timed=not options.no_time,
+    )  # fmt: skip
+    seconds = time.perf_counter() - start
+    if options.json:
+        write_text(Path(options.json), json.dumps(asdict(found), indent=1) + "\n")
+    console = Console(highlight=False)
+    if options.markdown:
+        console.out(markdown(found, seconds), highlight=False)
+    else:
+        show(found, seconds, console)
+    if not found.proof.fits:
+        raise ValueError(" | ".join(str(misfit) for misfit in found.proof.misfits))
+
+
+def _check(files: Sequence[str], overrides: Sequence[str], options: argparse.Namespace) -> None:
+    if not files and not any(word.startswith("--model") for word in overrides):
+        raise ValueError("there is no configuration to look at: give one by -c FILE")
+    if options.batch_size is not None and options.batch_size < 1:
+        raise ValueError(f"--batch-size is {options.batch_size}: it must be at least 1")
+    if options.exhaustive < 0:
+        raise ValueError(f"--exhaustive is {options.exhaustive}: it must be at least 0")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tangle space", allow_abbrev=False, exit_on_error=False, epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Tell what a search space is and takes before any training: its size, which "
+        "layers read which\nchoice, a proof on shapes that every choice fits, what the smallest, "
+        "median and largest architecture\ncost, and what is not elastic. All options of tangle fit "
+        "that begin with --model or --data may follow.",
+    )  # fmt: skip
+    add = parser.add_argument
+    add("configs", nargs="*", metavar="CONFIG", help="configuration, later ones over earlier ones")
+    add("-c", "--config", action="append", metavar="FILE", help="the same, as tangle fit has it")
+    add(
+        "--input",
+        metavar="SHAPE",
+        help="shape of one input, as 3x32x32, or 128 for tokens (that of the configuration's "
+        "data, or else what the network's sizes say)",
+    )
+    add(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        help="inputs of a training step (that of the configuration's data, or else 64)",
+    )
+    add(
+        "--exhaustive",
+        type=int,
+        default=500,
+        metavar="N",
+        help="run every architecture of spaces that have at most so many (%(default)s)",
+    )
+    add("--device", default="cpu", help="where training steps are timed, as cuda (%(default)s)")
+    add("--no-time", action="store_true", help="measure no training steps")
+    add("--markdown", action="store_true", help="print Markdown instead of tables")
+    add("--json", metavar="FILE", help="file to write everything to, all layers included")
+    return parser

@@ -1,0 +1,185 @@
+"""The network, its input and its optimizer, as a configuration has them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]
+from lightning.pytorch import LightningDataModule, LightningModule
+from lightning.pytorch.cli import LightningArgumentParser, OptimizerCallable
+from torch import Tensor, nn
+
+# Imported so that a configuration can name their classes without their modules.
+from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
+from tangle.cli.run import make_data
+from tangle.metrics.dry_run import DryRun
+from tangle.metrics.training_memory import OptimizerFactory
+from tangle.modules import SearchModule
+from tangle.modules.batches import first_batch
+from tangle.nn import Supernet
+
+_DEFAULTS = {
+    "class_path": "tangle.modules.SearchModule",
+    "init_args": {
+        "algorithm": {"class_path": "tangle.algorithms.SPOS"},
+        "weight_optimizer": {"class_path": "torch.optim.Adam", "init_args": {"lr": 1e-3}},
+    },
+}
+"""What a file of a space alone leaves to other files, and what does not matter here."""
+_IGNORED = ("trainer", "checkpoint", "arch_logger", "anytime")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is inspected.
+
+    Attributes:
+        supernet: The supernet, whose tensors are on the meta device where that is possible.
+        example: One input `[1, ...]`.
+        batch_size: Inputs of a training step.
+        optimizer: What makes the optimizer of the weights.
+    """
+
+    supernet: Supernet
+    example: Tensor
+    batch_size: int
+    optimizer: OptimizerFactory
+
+
+def read_subject(
+    files: Sequence[str], overrides: Sequence[str], *, shape: str | None, batch_size: int | None
+) -> Subject:
+    """Return what configurations describe, later ones over earlier ones.
+
+    Args:
+        files: Paths of configurations.
+        overrides: Options of `tangle fit`, such as `--model.net.depth`.
+        shape: Shape of one input, such as `3x32x32`, or `224` for tokens; None for that of the
+            configuration's data, or else what the network's own sizes say.
+        batch_size: Inputs of a training step; None for those of the data, or else 64.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the configuration is wrong, or does not tell the shape of an input.
+    """
+    options = _parsed(files, overrides)
+    given = options["model"]["init_args"]
+    known_size = ((options.get("data") or {}).get("init_args") or {}).get("batch_size")
+    has_data = bool(options.get("data")) and shape is None
+    first = _first_input(options) if has_data else None
+    supernet = _supernet(options, on_meta=True)
+    if shape is not None:
+        first = _example(_numbers(shape), is_image="x" in shape)
+    elif first is None:
+        first = _own_example(supernet.net, (given.get("net") or {}).get("init_args") or {})
+    if DryRun(supernet, first).fails(supernet.space.largest()) is not None:
+        supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
+    return Subject(
+        supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer"))
+    )
+
+
+def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
+    """Return the whole configuration, its classes not yet made."""
+    for file in files:
+        if not Path(file).is_file():
+            raise FileNotFoundError(f"{file} does not exist: give a configuration by -c FILE")
+    parser = LightningArgumentParser(exit_on_error=False, prog="tangle space", allow_abbrev=False)
+    parser.add_argument("--config", action=ActionConfigFile)
+    parser.add_subclass_arguments(LightningModule, "model", required=True)
+    parser.add_subclass_arguments(LightningDataModule, "data", required=False)
+    parser.add_argument("--seed_everything", type=Any, default=0)
+    for name in _IGNORED:
+        parser.add_argument(f"--{name}", type=dict[str, Any] | None, default=None)
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "defaults.yaml"
+        base.write_text(yaml.safe_dump({"model": _DEFAULTS}), encoding="utf-8")
+        words = [word for file in (str(base), *files) for word in ("--config", file)]
+        parsed = parser.parse_args([*words, *overrides])
+    config: dict[str, Any] = yaml.safe_load(parser.dump(parsed, skip_none=False))
+    return config
+
+
+def _supernet(options: dict[str, Any], *, on_meta: bool) -> Supernet:
+    """Return the supernet, on the meta device if it is asked for and the network lets it."""
+    try:
+        with torch.device("meta" if on_meta else "cpu"):
+            return Supernet(_network(options))
+    except (RuntimeError, NotImplementedError):
+        if not on_meta:
+            raise
+        return _supernet(options, on_meta=False)
+
+
+def _network(options: dict[str, Any]) -> nn.Module:
+    net = options["model"]["init_args"].get("net")
+    parser = LightningArgumentParser(exit_on_error=False)
+    if net is not None:
+        parser.add_subclass_arguments(nn.Module, "net", required=True)
+        made: nn.Module = parser.instantiate_classes(parser.parse_object({"net": net})).net
+        return made
+    # A module that makes its network itself.
+    parser.add_subclass_arguments(LightningModule, "model", required=True)
+    module = parser.instantiate_classes(parser.parse_object({"model": options["model"]})).model
+    if not isinstance(module, SearchModule):
+        raise ValueError(
+            f"model is {type(module).__name__}, which has no search space: give the configuration "
+            "of a search"
+        )
+    return module.supernet.net
+
+
+def _optimizer(given: dict[str, Any] | None) -> OptimizerFactory:
+    parser = LightningArgumentParser(exit_on_error=False)
+    parser.add_argument("--optimizer", type=OptimizerCallable)
+    made: OptimizerFactory = parser.instantiate_classes(
+        parser.parse_object({"optimizer": given or _DEFAULTS["init_args"]["weight_optimizer"]})  # type: ignore[index]
+    ).optimizer
+    return made
+
+
+def _first_input(options: dict[str, Any]) -> Tensor:
+    """Return an input of the data."""
+    module = make_data(options)
+    module.prepare_data()
+    module.setup("fit")
+    first = first_batch(module, "fit")
+    module.teardown("fit")
+    example: Tensor = first[0][:1]
+    return example
+
+
+def _own_example(net: nn.Module, sizes: dict[str, Any]) -> Tensor:
+    """Return an input by the sizes that a network is given: of tokens, or of images.
+
+    Networks that take images of any size get 224 pixels for 1,000 classes, else 32.
+    """
+    if isinstance(length := sizes.get("block_size"), int):
+        return _example([length], is_image=False)
+    first = next((m for m in net.modules() if isinstance(m, nn.Conv2d)), None)
+    if first is None:
+        raise ValueError(
+            f"The configuration has no data, and {type(net).__name__} does not say what it takes: "
+            "give the shape of one input by --input, such as 3x32x32, or 128 for tokens"
+        )
+    side = sizes.get("image_size") or (224 if sizes.get("num_classes") == 1000 else 32)
+    return _example([first.in_channels, side, side], is_image=True)
+
+
+def _example(shape: Sequence[int], *, is_image: bool) -> Tensor:
+    return torch.zeros(1, *shape, dtype=torch.float32 if is_image else torch.long)
+
+
+def _numbers(shape: str) -> list[int]:
+    parts = shape.split("x")
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ValueError(
+            f"--input is {shape!r}: give the sizes of one input, such as 3x32x32, or 128 for tokens"
+        )
+    return [int(part) for part in parts]

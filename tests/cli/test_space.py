@@ -1,0 +1,38 @@
+"""`tangle space` tells what a space is before any training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tangle.cli.main import main
+
+CONFIGS = Path(__file__).parents[2] / "lightning_configs"
+TOY = str(CONFIGS / "spaces" / "toy_conv_macro.yaml")
+
+
+def test_a_space_without_data_or_algorithm_is_told(capsys, tmp_path):
+    out = tmp_path / "space.json"
+    assert main(["space", TOY, "--no-time", "--markdown", "--json", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert found["cardinality"] == 6561
+    assert found["costs"][2]["parameters"] == 7_725_450
+    assert "6,561 architectures" in capsys.readouterr().out
+
+
+def test_overrides_change_the_space(capsys):
+    words = ["--model.net.channels=[[2,4],[2,4],[2,4],[2,4]]", "--model.net.kernel_sizes=[3]"]
+    assert main(["space", "-c", TOY, "--no-time", *words]) == 0
+    assert "16 architectures" in capsys.readouterr().out
+
+
+def test_mistakes_are_told_in_one_line(capsys):
+    for arguments, message in (
+        ([], "give one by -c FILE"),
+        (["none.yaml"], "none.yaml does not exist"),
+        ([TOY, "--batch-size", "0"], "--batch-size is 0"),
+        ([TOY, "--input", "3x"], "--input is '3x'"),
+        ([TOY, "--input", "1x32x32"], "does not fit in features.0"),
+    ):
+        assert main(["space", *arguments]) == 2
+        assert message in capsys.readouterr().err

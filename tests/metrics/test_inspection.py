@@ -1,0 +1,25 @@
+"""An inspection leaves the network as it is, and tells no costs of what does not fit."""
+
+from __future__ import annotations
+
+import torch
+
+from tangle.metrics.inspection import inspect_space
+from tangle.nn import Supernet
+from tests.planted_misfit import Planted
+
+
+def test_costs_are_told_where_all_fits_and_the_net_is_left_alone():
+    supernet = Supernet(Planted((2, 4)))
+    before = {name: tensor.clone() for name, tensor in supernet.state_dict().items()}
+    found = inspect_space(supernet, torch.zeros(1, 5), batch_size=4)
+    assert [cost.name for cost in found.costs] == ["smallest", "median", "largest"]
+    assert all(cost.step.seconds > 0 for cost in found.costs)
+    assert supernet.training
+    assert all(torch.equal(before[n], t) for n, t in supernet.state_dict().items())
+
+
+def test_without_a_fit_there_are_no_costs():
+    found = inspect_space(Supernet(Planted()), torch.zeros(1, 5))
+    assert not found.proof.fits
+    assert found.costs == ()
