@@ -1,5 +1,8 @@
 import logging
 import shutil
+import subprocess
+import sys
+import time
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from tangle.data import ImageFolder, PerImage, RandomFlip
+from tangle.data import ImageFolder, PerImage, RandomFlip, bilevel
 from tangle.data.sampler import Draw
 from tests.data.pictures import colour_of, write_image_folder, write_pictures
 
@@ -215,3 +218,33 @@ def test_workers_of_any_start_method_can_be_given_the_images(root: Path) -> None
     draw = Draw([3, 1], seed=4)
     sent = ForkingPickler.loads(ForkingPickler.dumps(module.sources.train))
     assert torch.equal(sent[draw][0], module.sources.train[draw][0])
+
+
+def test_two_ranks_see_each_image_of_the_weight_part_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bilevel, "_world_size", lambda: 2)
+    seen = []
+    for rank in (0, 1):
+        monkeypatch.setattr(bilevel, "_rank", lambda rank=rank: rank)
+        module = ImageFolder(root, **SMALL)
+        seen += [c for part, _, _ in module.train_dataloader() for c in colours(part["weights"][0])]
+    assert sorted(seen) == sorted(colour_of(int(i)) for i in module.split.weights)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_cifar10_as_jpegs_has_its_sizes_and_is_listed_in_seconds(
+    data_root: Path, tmp_path: Path
+) -> None:
+    unpack = data_root / "cifar10" / "unpack.py"
+    subprocess.run([sys.executable, unpack, "folder", tmp_path], check=True)
+    module = ImageFolder(tmp_path, image_size=32, num_workers=2, batch_size=256)
+    start = time.perf_counter()
+    module.setup("fit")
+    assert time.perf_counter() - start < 5
+    assert module.sources.labels.bincount().tolist() == [5000] * 10
+    assert module.sources.test.labels.bincount().tolist() == [1000] * 10
+    counts = sum(y.bincount(minlength=10) for _, y in module.test_dataloader())
+    assert counts.tolist() == [1000] * 10
+    module.teardown("fit")
