@@ -19,6 +19,6 @@ def check_classes(trainer: Trainer, task: Task) -> None:
     ours, theirs = (getattr(part, "num_classes", None) for part in (task, data))
     if ours is not None and theirs is not None and ours < theirs:
         raise ValueError(
-            f"{type(data).__name__} has {theirs} classes, but the task's num_classes is {ours}: set "
-            f"num_classes of task and net to {theirs}"
+            f"{type(data).__name__} has {theirs} classes, but the task's num_classes is {ours}: "
+            f"set num_classes of task and net to {theirs}"
         )
