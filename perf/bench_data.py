@@ -16,6 +16,7 @@ import pytest
 import torch
 from PIL import Image
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from torch import nn
 from torchvision.transforms import v2
@@ -172,7 +173,9 @@ def _report() -> Iterator[None]:
     for column in ("quantity", "figure", "bar"):
         table.add_column(column)
     for name, value in RESULTS.items():
-        table.add_row(name, f"{value:,.3g}" if value < 100 else f"{value:,.0f}", BARS.get(name, ""))
+        table.add_row(
+            escape(name), f"{value:,.3g}" if value < 100 else f"{value:,.0f}", BARS.get(name, "")
+        )
     Console(width=110).print(table)
     folder = Path("runs") / "bench"
     folder.mkdir(parents=True, exist_ok=True)
