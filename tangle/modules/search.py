@@ -17,6 +17,7 @@ from tangle.modules.batches import calibration_inputs, training_loaders, weight_
 from tangle.modules.budget import Budget
 from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
+from tangle.modules.class_check import check_classes
 from tangle.modules.compiled import Compiled
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
@@ -207,6 +208,7 @@ class SearchModule(Evaluated):
 
     def setup(self, stage: str) -> None:
         """Check that the data fit net and algorithm, before anything is written."""
+        check_classes(self.trainer, self.task)
         if stage != "predict":
             check_text(self.supernet.net, self.task, getattr(self.trainer, "datamodule", None))
         loaders = training_loaders(self.trainer) if stage == "fit" else None

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from tangle.core import Architecture, SearchSpace, load_architecture
 from tangle.modules.batches import calibration_inputs, first_batch, weight_part
+from tangle.modules.class_check import check_classes
 from tangle.modules.decay import parameter_groups
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.fit_check import check_fits
@@ -108,6 +109,7 @@ class SubnetModule(Evaluated):
         data = getattr(self.trainer, "datamodule", None)
         if data is not None and stage != "predict":  # for which there may be no targets
             check_text(self.net, self.task, data)
+            check_classes(self.trainer, self.task)
             pair = first_batch(data, stage)
             if isinstance(pair, tuple | list) and len(pair) == 2:
                 check_fits(self.net, self.task, (pair[0], pair[1]))
