@@ -111,11 +111,41 @@ class RunFolder:
     def clear(self) -> None:
         """Remove the run, and nothing else that is in the folder."""
         for name in _CONTENT:
-            part = self.path / name
-            if part.is_dir():
-                shutil.rmtree(part)
-            else:
-                part.unlink(missing_ok=True)
+            _remove(self.path / name)
+
+    def set_aside(self) -> None:
+        """Move the run out of the way, until the one in its place has begun."""
+        if self.checkpoint.is_file() or not self._former.is_dir():
+            _remove(self._former)
+        else:
+            self.clear()  # what was begun in place of the run that is aside came to nothing
+        for name in _CONTENT:
+            if (self.path / name).exists():
+                self._former.mkdir(exist_ok=True)
+                (self.path / name).replace(self._former / name)
+
+    def put_back(self) -> None:
+        """Undo `set_aside`."""
+        self.clear()
+        if self._former.is_dir():
+            for part in self._former.iterdir():
+                part.replace(self.path / part.name)
+            self._former.rmdir()
+
+    def forget_former(self) -> None:
+        """Remove the run that was set aside."""
+        _remove(self._former)
+
+    @property
+    def _former(self) -> Path:
+        return self.path / ".former"
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
 
 
 def _is_whole(checkpoint: Path) -> bool:

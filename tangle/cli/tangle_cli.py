@@ -69,6 +69,7 @@ class TangleCLI(LightningCLI):
     ) -> None:
         self.folder = folder
         self.resume = resume
+        self._former_config: str | None = None
         verb = {
             "exit_on_error": False,
             "description": description,
@@ -157,13 +158,15 @@ class TangleCLI(LightningCLI):
 
     @rank_zero_only
     def before_fit(self) -> None:
-        """Empty the folder of a former run, and write the configuration into it."""
+        """Set a former run aside, and write the configuration into the folder."""
         if self.config["fit"].trainer.fast_dev_run:
             return
         if not self.resume:
-            self.folder.clear()
+            self.folder.set_aside()
         elif self.checkpoint == str(self.folder.previous):
             self.folder.restore_checkpoint()
+        if self.resume:
+            self._former_config = self.folder.config.read_text(encoding="utf-8")
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
@@ -172,6 +175,30 @@ class TangleCLI(LightningCLI):
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
             + yaml.safe_dump(options, sort_keys=False),
         )
+
+    def fit(self, **options: Any) -> None:
+        """Train; what is refused before its first update leaves the folder as it was."""
+        try:
+            self.trainer.fit(**options)
+        except BaseException:
+            if self.trainer.global_step == 0:
+                self._put_back()
+            raise
+        self._forget_former()
+
+    @rank_zero_only
+    def _forget_former(self) -> None:
+        if not self.config["fit"].trainer.fast_dev_run:
+            self.folder.forget_former()
+
+    @rank_zero_only
+    def _put_back(self) -> None:
+        if self.config["fit"].trainer.fast_dev_run:
+            return
+        if not self.resume:
+            self.folder.put_back()
+        elif self._former_config is not None:
+            write_text(self.folder.config, self._former_config)
 
     def validate(self, **options: Any) -> None:
         """Validate, and keep the metrics."""

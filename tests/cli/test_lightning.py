@@ -166,7 +166,20 @@ def test_overwriting_replaces_the_run(tmp_path: Path) -> None:
          "--model.arch_optimizer", "null")  # fmt: skip
     assert not (tmp_path / "architecture.yaml").exists()
     assert (tmp_path / "mine.txt").exists()
+    assert not (tmp_path / ".former").exists()
     assert len(_anytime(tmp_path)) == 1
+
+
+def test_what_is_refused_before_training_leaves_the_former_run(tmp_path: Path) -> None:
+    _fit(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    wrong = ["--data.arch_fraction", "0"]  # without which DrNAS has nothing to learn from
+    for how in (["-c", CONFIG, "--overwrite"], ["--resume", "--trainer.max_epochs", "4"]):
+        with pytest.raises(ValueError, match="arch"):
+            main(["fit", "--run", str(tmp_path), *how, *wrong])
+        kept = {path: path.read_bytes() for path in before if path.is_file()}
+        assert kept == before
+    assert not (tmp_path / ".former").exists()
 
 
 def test_the_network_found_is_trained_by_the_same_verb(run: Path, tmp_path: Path) -> None:

@@ -50,6 +50,30 @@ def test_clearing_removes_the_run_and_nothing_else(tmp_path: Path) -> None:
     folder.check_free()
 
 
+def test_a_run_that_is_set_aside_can_be_put_back(tmp_path: Path) -> None:
+    folder = _run(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    folder.set_aside()
+    folder.check_free()
+    folder.config.write_text("of the run in its place")
+    folder.set_aside()  # which came to nothing, being killed before it began
+    folder.config.write_text("of another")
+    folder.put_back()
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert "of" not in folder.config.read_text()
+
+
+def test_a_run_that_began_makes_the_former_one_go(tmp_path: Path) -> None:
+    folder = _run(tmp_path)
+    folder.set_aside()
+    _run(tmp_path)
+    folder.set_aside()
+    folder.put_back()
+    assert folder.checkpoint.is_file()
+    folder.forget_former()
+    assert not (tmp_path / ".former").exists()
+
+
 def _checkpoints(path: Path) -> RunFolder:
     """Return a run with a last checkpoint and the one before it."""
     folder = _run(path)
