@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import tangle
+from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
 
 VERBS = {
