@@ -32,7 +32,8 @@ class PlantedNet(nn.Module):
     """Tells four classes apart, which the narrow version, of one hidden unit, cannot."""
 
     def __init__(
-        self, narrow: int = 1, wide: int = BEST_WIDTH, norm: bool = False, between: Sequence[int] = (),
+        self, narrow: int = 1, wide: int = BEST_WIDTH, norm: bool = False,
+        between: Sequence[int] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         width = Choice("width", (narrow, *between, wide))

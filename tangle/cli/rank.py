@@ -44,7 +44,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             console.print("Stopped; the same command goes on from here.")
             raise SystemExit(130) from None
     write(rows, study.metric, out, seed=options.seed)
-    show(rows, study.metric, out, console, seed=options.seed)
+    show(
+        rows, study.metric, out, console, seed=options.seed,
+        larger_is_better=study.larger_is_better,
+    )  # fmt: skip
 
 
 def _run(study: RankStudy, console: Console) -> list[Ranked]:

@@ -64,14 +64,20 @@ def write(rows: Sequence[Ranked], metric: str, out: Path, *, seed: int = 0) -> N
 
 
 def show(
-    rows: Sequence[Ranked], metric: str, out: Path, console: Console, *, seed: int = 0
+    rows: Sequence[Ranked],
+    metric: str,
+    out: Path,
+    console: Console,
+    *,
+    seed: int = 0,
+    larger_is_better: bool = True,
 ) -> None:
     """Print all scores, the best retrained first, and the correlations."""
     table = Table(title=f"{metric} with inherited weights, and trained from scratch")
     table.add_column("architecture")
     for column in ("inherited", "retrained", "parameters"):
         table.add_column(column, justify="right")
-    best_first = sorted(rows, key=lambda row: row.retrained, reverse=metric != "loss")
+    best_first = sorted(rows, key=lambda row: row.retrained, reverse=larger_is_better)
     for row in best_first:
         table.add_row(row.name, f"{row.inherited:.4f}", f"{row.retrained:.4f}",
                       f"{row.parameters:,}")  # fmt: skip

@@ -39,6 +39,7 @@ class RankStudy:
 
     Attributes:
         metric: The metric by which they are judged, the main one of the task.
+        larger_is_better: Whether more of it is better.
 
     Raises:
         FileNotFoundError: If the run has no trained supernet, or there is no such file.
@@ -59,7 +60,8 @@ class RankStudy:
         self.out, self.seed = out, seed
         self._run, self._epochs = run, epochs
         module, data = rebuild(RunFolder(run))
-        self._supernet, self.metric = module.supernet, module.task.monitor
+        self._supernet = module.supernet
+        self.metric, self.larger_is_better = module.task.monitor, module.task.larger_is_better
         space = self._supernet.space
         given = [chosen_architecture(file, space) for file in files]
         self._architectures = distinct(space, given, count, seed)

@@ -17,8 +17,12 @@ _LENGTHS = ("T_max", "total")
 
 
 def retrained(
-    search: Path, architecture: Path, folder: Path, epochs: int | None = None,
-    *, seed: int | None = None,
+    search: Path,
+    architecture: Path,
+    folder: Path,
+    epochs: int | None = None,
+    *,
+    seed: int | None = None,
 ) -> dict[str, float]:
     """Train an architecture from scratch, and return its test metrics.
 
