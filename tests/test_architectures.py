@@ -55,7 +55,7 @@ def test_parameters_of_language_models_are_those_of_the_paper_s_table_8():
     [
         ("autoformer_t/published", 5_867_944),  # as upstream counts, position tables included
         ("autoformer_s/published", 22_891_432),
-        ("autoformer_b/published", pytest.approx(54e6, rel=0.01)),  # Table 3 of its paper
+        ("autoformer_b/published", pytest.approx(54e6, rel=0.01)),  # 54M in its paper
         ("mobilenetv3/note8_22ms", pytest.approx(4.3e6, abs=5e4)),
         ("mobilenetv3/note8_31ms", pytest.approx(4.6e6, abs=5e4)),
     ],
