@@ -6,7 +6,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: demo test lint bench
+.PHONY: demo test lint bench docs
 
 demo: .venv/.installed
 	$(BIN)/tangle demo
@@ -24,6 +24,10 @@ lint: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python -m pytest perf -q -s
 
+# Into build/site, which a browser opens as files; a warning is an error.
+docs: .venv/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 # pip is what venv writes last, so an interrupted creation is begun anew.
 $(BIN)/pip:
 	$(PYTHON) -m venv .venv
@@ -34,5 +38,5 @@ $(BIN)/pip:
 
 # The dev installation includes the plain one, hence both stamps.
 .venv/.installed-dev: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install -e ".[dev]"
+	$(BIN)/pip install -e ".[dev,docs]"
 	touch .venv/.installed $@

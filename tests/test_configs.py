@@ -12,7 +12,12 @@ import yaml
 
 from tangle.benchmarks.toy_cell_key import EDGES, KINDS, OPERATIONS
 from tangle.cli.main import main
+from tangle.data import ImageNet, ImageNet16
 from tangle.nn import Supernet
+from tests.data.cifar_records import COUNTS, write_records
+from tests.data.downstream_sets import write_cars, write_flowers, write_pets
+from tests.data.imagenet16_file import SIZES, write_imagenet16
+from tests.data.pictures import write_image_folder
 from tests.data.texts import stories
 
 CONFIGS = Path(__file__).parents[1] / "lightning_configs"
@@ -35,13 +40,50 @@ def test_the_quickstart_runs_as_it_is(tmp_path):
     assert fit(CONFIGS / "quickstart.yaml", run=tmp_path / "run") == 0
 
 
+def write_data(file: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A miniature of the data of a configuration, and the options that it needs."""
+    section = yaml.safe_load(file.read_text())["data"]
+    name = section["class_path"].rpartition(".")[2]
+    if name == "FashionMNIST":
+        return []
+    num_classes, image_size = 3, section["init_args"].get("image_size", 32)
+    downstream = {"Flowers102": write_flowers, "OxfordIIITPet": write_pets,
+                  "StanfordCars": write_cars}  # fmt: skip
+    if name.startswith("CIFAR"):
+        cifar = getattr(import_module("tangle.data"), name)
+        monkeypatch.setattr(cifar, "records_per_file", COUNTS[cifar])
+        write_records(cifar, root)
+        num_classes = cifar.num_classes
+    elif name == "ImageNet16":
+        monkeypatch.setattr(ImageNet16, "sizes", SIZES)
+        write_imagenet16(root)
+        num_classes = 120
+    elif name in downstream:
+        if name != "OxfordIIITPet":
+            pytest.importorskip("scipy")
+        downstream[name](root)
+        num_classes, image_size = getattr(import_module("tangle.data"), name).total, 32
+    else:
+        monkeypatch.setattr(ImageNet, "expected_classes", 3)
+        write_image_folder(root)
+        image_size = 32
+    options = {
+        "data.root": root, "data.batch_size": 12, "data.num_workers": 0,
+        "data.image_size": image_size, "data.val_fraction": 0.1, "data.arch_fraction": 0.4,
+        "model.net.in_channels": 3, "model.net.image_size": image_size,
+        "model.net.num_classes": num_classes, "model.task.num_classes": num_classes,
+    }  # fmt: skip
+    return [f"--{option}={value}" for option, value in options.items()]
+
+
 TEXT = {"text_files", "tiny_stories"}
 IMAGES = [path for path in sorted((CONFIGS / "data").glob("*.yaml")) if path.stem not in TEXT]
 
 
 @pytest.mark.parametrize("data", IMAGES, ids=lambda path: path.stem)
-def test_the_quickstart_runs_with_every_data_set(data, tmp_path):
-    assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run") == 0
+def test_the_quickstart_runs_with_every_data_set(data, tmp_path, monkeypatch):
+    options = write_data(data, tmp_path / "data", monkeypatch)
+    assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run", options=options) == 0
 
 
 OURS = {"inherit", "finetune", "retrain", "transfer", "ema", "distill"}
@@ -49,7 +91,7 @@ TRAINING = [
     pytest.param(path, id=path.stem, marks=() if path.stem in OURS else pytest.mark.slow)
     for path in sorted((CONFIGS / "train").glob("*.yaml"))
     if path.stem != "nasbench201" and "gpt" not in path.stem  # below
-]  # the papers' differ in their numbers, which test_readme.py reads
+]  # the papers' differ in their numbers, which test_documentation.py reads
 NEEDS = {"distill": "finetune"}  # which it goes over
 
 

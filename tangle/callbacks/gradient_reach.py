@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -25,6 +26,25 @@ class GradientReach:
         self._left = {name: p for name, p in parameters if p.requires_grad and p.numel()}
         self._reached: dict[str, list[Tensor]] = {}
         self._updates = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what has been reached so far, in plain values and tensors on the CPU."""
+        reached = {
+            name: [part.cpu() for part in self._reached[name]]
+            for name in self._left
+            if name in self._reached
+        }
+        return {"updates": self._updates, "left": list(self._left), "reached": reached}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what another one returned that watched the same parameters."""
+        self._updates = state["updates"]
+        self._left = {name: p for name, p in self._left.items() if name in state["left"]}
+        self._reached = {
+            name: [part.to(self._left[name].device) for part in state["reached"][name]]
+            for name in self._left
+            if name in state["reached"]
+        }
 
     def look(self) -> None:
         """Take the gradients of an update into account."""

@@ -53,20 +53,33 @@ class SearchHealth(Callback):
         self._weights: GradientReach | None = None
         self._alphas: GradientReach | None = None
         self._trains_arch = False
+        self._reached_before: dict[str, Any] = {}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the rows so far."""
-        return {"rows": [dict(row) for row in self._rows], "warned": sorted(self._warned)}
+        """Return the rows so far, and what gradients have reached."""
+        watched = {"weights": self._weights, "alphas": self._alphas}
+        return {
+            "rows": [dict(row) for row in self._rows],
+            "warned": sorted(self._warned),
+            "trains_arch": self._trains_arch,
+            "reached": {n: reach.state_dict() for n, reach in watched.items() if reach is not None},
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the rows of a checkpoint."""
+        """Go on from a checkpoint."""
         self._rows, self._warned = list(state_dict["rows"]), set(state_dict["warned"])
+        self._trains_arch = state_dict["trains_arch"]
+        self._reached_before = state_dict["reached"]
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin to watch gradients."""
         if isinstance(pl_module, SearchModule):
             self._weights = GradientReach(pl_module.supernet.named_parameters())
             self._alphas = GradientReach(_named_alphas(pl_module))
+            for name, reach in (("weights", self._weights), ("alphas", self._alphas)):
+                if name in self._reached_before:
+                    reach.load_state_dict(self._reached_before[name])
+            self._reached_before = {}
 
     def on_before_optimizer_step(
         self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer

@@ -71,7 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle demo",
         description="Search on the embedded Fashion-MNIST, train the network found and others with "
-        "the same budget, and compare them. Example: tangle demo --run runs/demo --overwrite",
+        "the same budget, and compare them.",
+        epilog="example: tangle demo --run runs/demo --overwrite",
     )
     parser.add_argument("--run", default="runs/demo", help="folder of the run (%(default)s)")
     parser.add_argument("--overwrite", action="store_true", help="replace the run in the folder")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 
 _MISTAKES = (ValueError, FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError,
              ConnectionError, FloatingPointError, argparse.ArgumentError)  # fmt: skip
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _UNION = "Does not validate against any of the Union subtypes"
 _NOISE = re.compile(
     rf"{_UNION}|Subtypes: |Errors:|- Expected a <class 'NoneType'>|Given value type: "
@@ -21,6 +23,7 @@ def is_mistake_of_user(error: BaseException) -> bool:
     return (
         isinstance(error, _MISTAKES)
         or type(error) is LookupError
+        or (isinstance(error, OSError) and error.errno in _NO_ROOM)
         or type(error).__name__ == "MisconfigurationException"
     )
 

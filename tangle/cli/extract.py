@@ -39,8 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle extract",
         description="Write a network of a run as plain PyTorch: source, weights, architecture, a "
-        "model card, and proof that they compute the same. "
-        "Example: tangle extract runs/mine --out found --onnx",
+        "model card, and proof that they compute the same.",
+        epilog="example: tangle extract runs/mine --out found --onnx",
     )
     parser.add_argument("run", help="folder of a search, or of the training of a found network")
     parser.add_argument("--out", required=True, help="folder to write")

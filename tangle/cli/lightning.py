@@ -15,20 +15,13 @@ from typing import Any
 import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
+from tangle.cli.own_options import description, examples, own_options
 from tangle.cli.run import WEIGHTS, network_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
 _QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
 _CONFIGURATION = ("-c", "--config", "--model")
-DESCRIPTION = (
-    "Beside the options below, --run DIR chooses the folder of the run (runs/latest); fit --resume "
-    "goes on with the run in it, from its last checkpoint and configuration, to which changes can "
-    "be given; fit --overwrite replaces it. One seed decides everything: those of data and "
-    "algorithm that are 0 follow --seed_everything. fit --search DIR trains the network that the "
-    "search in DIR found, or that of --arch FILE; validate, test and predict --run DIR --arch FILE "
-    "judge an architecture with the weights of the search in DIR."
-)
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -40,13 +33,14 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If no configuration is given.
     """
     _show_log()
-    own, rest = _own_options().parse_known_args(arguments)
+    own, rest = own_options(verb).parse_known_args(arguments)
     _check(verb, own)
     folder = RunFolder(Path(own.run))
+    resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
     asks = any(_QUESTION.match(argument) for argument in rest)
     if verb == "fit" and not asks:
         _prepare(folder, own)
-    base = _base(verb, own, folder)
+    base = _base(verb, own, folder, resumes=resumes)
     if not base and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
         raise ValueError(
             f"there is no configuration to {verb}: give one by -c FILE"
@@ -67,18 +61,21 @@ def main(verb: str, arguments: Sequence[str]) -> None:
                 *([] if asks else [f"--trainer.default_root_dir={folder.path}"]),
             ],
             folder,
-            resume=own.resume,
-            description=DESCRIPTION,
+            resume=resumes,
+            description=description(verb),
+            epilog=examples(verb),
         )
 
 
-def _base(verb: str, own: argparse.Namespace, folder: RunFolder) -> Mapping[str, Any] | Path | None:
+def _base(
+    verb: str, own: argparse.Namespace, folder: RunFolder, *, resumes: bool
+) -> Mapping[str, Any] | Path | None:
     """Return the configuration to start from: that of a run, or of a network of a search."""
     if own.search or own.arch:
         return network_config(RunFolder(Path(own.search or own.run)), own.arch)
     if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
         return network_config(folder, None)
-    return folder.config if own.resume or (verb != "fit" and folder.config.is_file()) else None
+    return folder.config if resumes or (verb != "fit" and folder.config.is_file()) else None
 
 
 @contextmanager
@@ -91,16 +88,6 @@ def _as_options(base: Mapping[str, Any] | Path | None) -> Iterator[list[str]]:
         path = Path(folder) / "config.yaml"
         path.write_text(yaml.safe_dump(base, sort_keys=False), encoding="utf-8")
         yield ["--config", str(path)]
-
-
-def _own_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--run", default="runs/latest")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--overwrite", action="store_true")
-    parser.add_argument("--search")
-    parser.add_argument("--arch")
-    return parser
 
 
 def _check(verb: str, own: argparse.Namespace) -> None:
@@ -123,7 +110,9 @@ def _check(verb: str, own: argparse.Namespace) -> None:
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")
-    if own.resume:
+    if own.resume == "auto" and not folder.can_resume():
+        folder.check_beginnable()
+    elif own.resume:
         folder.check_resumable()
     elif not own.overwrite:
         folder.check_free()

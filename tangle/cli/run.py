@@ -159,6 +159,7 @@ def subnet_config(
         "scheduler_interval": given.get("scheduler_interval", "epoch"),
         "checkpoint": checkpoint,
         "calibration_batches": given["calibration_batches"],
+        "lr_scaling": given.get("lr_scaling"),
     }
     model = {"class_path": SUBNET, "init_args": options}
     kept = {name: config[name] for name in ("seed_everything", "trainer", "data") if name in config}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tangle.core.atomic import also_named
+
+log = logging.getLogger(__name__)
 
 _CONTENT = (
     "config.yaml", "architecture.yaml", "subnet", "anytime.csv", "anytime.png", "health.csv",
@@ -12,6 +18,7 @@ _CONTENT = (
     "test.yaml", "predictions.safetensors", "generated.txt", "judged", "selection", "comparison",
     "comparison.csv", "rank", "report.html",
 )  # fmt: skip
+_RESULTS = ("anytime.csv", "subnet", "checkpoints/previous.ckpt")
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
 
@@ -35,6 +42,38 @@ class RunFolder:
         """The checkpoint from which the run goes on."""
         return self.path / "checkpoints" / "last.ckpt"
 
+    @property
+    def previous(self) -> Path:
+        """The checkpoint before the last."""
+        return self.checkpoint.with_stem("previous")
+
+    def whole_checkpoint(self) -> Path:
+        """Return the last checkpoint, or the one before if that is damaged.
+
+        Raises:
+            ValueError: If both are.
+        """
+        if _is_whole(self.checkpoint):
+            return self.checkpoint
+        if not _is_whole(self.previous):
+            raise ValueError(
+                f"{self.checkpoint} is damaged, and there is no whole checkpoint beside it: start "
+                f"anew by tangle fit -c {self.config} --run {self.path} --overwrite"
+            )
+        log.warning(
+            "%s is damaged: going on from the checkpoint before it, %s",
+            self.checkpoint, self.previous,
+        )  # fmt: skip
+        return self.previous
+
+    def restore_checkpoint(self) -> None:
+        """Let the previous checkpoint stand for a damaged last one, which would replace it."""
+        also_named(self.previous, self.checkpoint)
+
+    def can_resume(self) -> bool:
+        """Return whether there is a run to go on with."""
+        return self.config.is_file() and self.checkpoint.is_file()
+
     def check_free(self) -> None:
         """Check that no run is in the folder.
 
@@ -46,6 +85,15 @@ class RunFolder:
                 f"{self.path} already holds a run: go on with it by --resume, choose another "
                 "folder by --run DIR, or replace it by --overwrite"
             )
+
+    def check_beginnable(self) -> None:
+        """Check that a run may begin here in place of one that was killed before it could save.
+
+        Raises:
+            FileExistsError: If there is one that has results, but no checkpoint to go on from.
+        """
+        if any((self.path / result).exists() for result in _RESULTS):
+            self.check_free()
 
     def check_resumable(self) -> None:
         """Check that there is a run to go on with.
@@ -63,8 +111,47 @@ class RunFolder:
     def clear(self) -> None:
         """Remove the run, and nothing else that is in the folder."""
         for name in _CONTENT:
-            part = self.path / name
-            if part.is_dir():
-                shutil.rmtree(part)
-            else:
-                part.unlink(missing_ok=True)
+            _remove(self.path / name)
+
+    def set_aside(self) -> None:
+        """Move the run out of the way, until the one in its place has begun."""
+        if self.checkpoint.is_file() or not self._former.is_dir():
+            _remove(self._former)
+        else:
+            self.clear()  # what was begun in place of the run that is aside came to nothing
+        for name in _CONTENT:
+            if (self.path / name).exists():
+                self._former.mkdir(exist_ok=True)
+                (self.path / name).replace(self._former / name)
+
+    def put_back(self) -> None:
+        """Undo `set_aside`."""
+        self.clear()
+        if self._former.is_dir():
+            for part in self._former.iterdir():
+                part.replace(self.path / part.name)
+            self._former.rmdir()
+
+    def forget_former(self) -> None:
+        """Remove the run that was set aside."""
+        _remove(self._former)
+
+    @property
+    def _former(self) -> Path:
+        return self.path / ".former"
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Return whether a checkpoint can be read, and all of it is what was written."""
+    try:
+        with zipfile.ZipFile(checkpoint) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False

@@ -49,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle similarity",
         description="Compare what the layers of two networks put out for test inputs, by linear "
-        "CKA: 1 is the same up to rotation and scale. Writes similarity.csv and similarity.png. "
-        "Example: tangle similarity runs/mine runs/retrained --out runs/similarity",
+        "CKA: 1 is the same up to rotation and scale. Writes similarity.csv and similarity.png.",
+        epilog="example: tangle similarity runs/mine runs/retrained --out runs/similarity",
     )
     parser.add_argument("one", help="folder of a search (its found network) or of a training")
     parser.add_argument("other", help="another one, on the same data")

@@ -151,15 +151,15 @@ def _optimizer(given: dict[str, Any] | None) -> OptimizerFactory:
 
 
 def _first_input(options: dict[str, Any]) -> Tensor | None:
-    """Return an input of the data; None where they are not there, which a look does not need."""
+    """Return an input of the data; None if they are not there, as nothing is downloaded here."""
     module = make_data(options)
     try:
-        module.prepare_data()
-    except FileNotFoundError:
+        module.setup("fit")
+        first = first_batch(module, "fit")
+    except OSError:
         return None
-    module.setup("fit")
-    first = first_batch(module, "fit")
-    module.teardown("fit")
+    finally:
+        module.teardown("fit")
     example: Tensor = first[0][:1]
     return example
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 import yaml
+from jsonargparse import DefaultHelpFormatter
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -41,6 +43,10 @@ _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 but leave the seed out of checkpoints.)"""
 
 
+class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
+    """Jsonargparse's help, but with the lines of description and examples as they are."""
+
+
 class TangleCLI(LightningCLI):
     """Builds module, data and trainer from a configuration, and runs one of the trainer's verbs.
 
@@ -49,14 +55,27 @@ class TangleCLI(LightningCLI):
         folder: Where the run keeps everything.
         resume: Whether to go on from the last checkpoint.
         description: What the help says first.
+        epilog: What the help says last.
     """
 
     def __init__(
-        self, arguments: list[str], folder: RunFolder, *, resume: bool, description: str
+        self,
+        arguments: list[str],
+        folder: RunFolder,
+        *,
+        resume: bool,
+        description: str,
+        epilog: str,
     ) -> None:
         self.folder = folder
         self.resume = resume
-        verb = {"exit_on_error": False, "description": description}
+        self._former_config: str | None = None
+        verb = {
+            "exit_on_error": False,
+            "description": description,
+            "epilog": epilog,
+            "usage": f"tangle {arguments[0]} [-c FILE ...] [--run DIR] [options]",
+        }
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -67,6 +86,7 @@ class TangleCLI(LightningCLI):
             seed_everything_default=0,
             auto_configure_optimizers=False,
             parser_kwargs={"exit_on_error": False, "prog": "tangle", "allow_abbrev": False}
+            | {"formatter_class": _Help}
             | {name: verb for name in self.subcommands()},
             args=arguments,
         )
@@ -93,7 +113,7 @@ class TangleCLI(LightningCLI):
                 options[seed] = options.seed_everything
         if self.checkpoint is None and (self.resume or self.subcommand != "fit"):
             if self.folder.checkpoint.is_file():
-                self.checkpoint = str(self.folder.checkpoint)
+                self.checkpoint = str(self.folder.whole_checkpoint())
             elif options.get("model.init_args.checkpoint") is None:
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
@@ -138,11 +158,15 @@ class TangleCLI(LightningCLI):
 
     @rank_zero_only
     def before_fit(self) -> None:
-        """Empty the folder of a former run, and write the configuration into it."""
+        """Set a former run aside, and write the configuration into the folder."""
         if self.config["fit"].trainer.fast_dev_run:
             return
         if not self.resume:
-            self.folder.clear()
+            self.folder.set_aside()
+        elif self.checkpoint == str(self.folder.previous):
+            self.folder.restore_checkpoint()
+        if self.resume:
+            self._former_config = self.folder.config.read_text(encoding="utf-8")
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
@@ -151,6 +175,30 @@ class TangleCLI(LightningCLI):
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
             + yaml.safe_dump(options, sort_keys=False),
         )
+
+    def fit(self, **options: Any) -> None:
+        """Train; what is refused before its first update leaves the folder as it was."""
+        try:
+            self.trainer.fit(**options)
+        except BaseException:
+            if self.trainer.global_step == 0:
+                self._put_back()
+            raise
+        self._forget_former()
+
+    @rank_zero_only
+    def _forget_former(self) -> None:
+        if not self.config["fit"].trainer.fast_dev_run:
+            self.folder.forget_former()
+
+    @rank_zero_only
+    def _put_back(self) -> None:
+        if self.config["fit"].trainer.fast_dev_run:
+            return
+        if not self.resume:
+            self.folder.put_back()
+        elif self._former_config is not None:
+            write_text(self.folder.config, self._former_config)
 
     def validate(self, **options: Any) -> None:
         """Validate, and keep the metrics."""

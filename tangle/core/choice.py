@@ -9,6 +9,7 @@ from math import isfinite
 from tangle.core.size import Size
 
 Candidate = int | float | str
+"""A value that a choice may take."""
 
 
 @dataclass(frozen=True, init=False)

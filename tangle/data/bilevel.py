@@ -35,6 +35,9 @@ class BilevelDataModule(LightningDataModule, ABC):
         num_workers: processes per loader that make batches; they start once.
         drop_last: makes every weight batch exactly `batch_size`, leaving out less than a batch of
             samples, others in each epoch.
+        repeats: how often a sample of the weight part occurs in a row, each time augmented anew
+            (repeated augmentation; AutoFormer: 3). An epoch stays as long, so it holds one in
+            `repeats` of the samples, and so many epochs hold all of them.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class BilevelDataModule(LightningDataModule, ABC):
         seed: int = 0,
         num_workers: int = 0,
         drop_last: bool = False,
+        repeats: int = 1,
     ) -> None:
         super().__init__()
         self.batch_size = _at_least(1, "batch_size", batch_size)
@@ -54,7 +58,13 @@ class BilevelDataModule(LightningDataModule, ABC):
         self.seed = _at_least(0, "seed", seed)
         self.num_workers = _at_least(0, "num_workers", num_workers)
         self.drop_last = drop_last
+        self.repeats = _at_least(1, "repeats", repeats)
         self._loaders: dict[str, EpochLoader] = {}
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes; None where there are none."""
+        return None
 
     @abstractmethod
     def load(self) -> Sources:
@@ -99,7 +109,9 @@ class BilevelDataModule(LightningDataModule, ABC):
     def train_dataloader(self) -> CombinedLoader:
         """Batches {"weights": ..., "arch": ...}; without "arch" when `arch_fraction` is 0."""
         num_batches = self._num_batches(len(self.split.weights), drop_last=self.drop_last)
-        order = partial(one_pass, part=self.split.weights, seed=self._seed_of("weights"))
+        order = partial(
+            one_pass, part=self.split.weights, seed=self._seed_of("weights"), repeats=self.repeats
+        )
         loaders = {"weights": self._loader("weights", self.sources.train, order, num_batches)}
         if self.arch_fraction > 0:
             stream = partial(

@@ -4,19 +4,16 @@ import logging
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torchvision import datasets
-from torchvision.transforms import v2
 
 from tangle.data.bilevel import BilevelDataModule
-from tangle.data.cached import CachedImages
+from tangle.data.cached_sources import LabelledImages, cached_sources, check_image_size
 from tangle.data.idx import check_idx
 from tangle.data.sources import Sources
-from tangle.data.transforms import augment_and_normalize
 
 _log = logging.getLogger(__name__)
 
@@ -25,13 +22,6 @@ _IDX_FILES = [
     for part in ("train", "t10k")
     for content in ("images-idx3", "labels-idx1")
 ]
-
-
-class _Images(NamedTuple):
-    """uint8 [N, 1, 28, 28] and the class of each [N]."""
-
-    images: Tensor
-    labels: Tensor
 
 
 class FashionMNIST(BilevelDataModule):
@@ -46,13 +36,16 @@ class FashionMNIST(BilevelDataModule):
         download: fetches the set (30 MB) into `root` where it is not there yet.
         image_size: height and width to resize all images to, pixels; 28 leaves them as they are.
         augment: transforms of uint8 batches [B, 1, image_size, image_size] for the weight and
-            architecture parts, see `tangle.data.transforms`.
+            architecture parts, such as `RandomCrop` and `RandomFlip`.
+        augment_normalized: transforms of normalised batches with their labels that follow these,
+            such as `Cutout` and `MixUpCutMix`.
         batch_size: see `BilevelDataModule`, like all that follow.
         arch_fraction: share of the training samples that train the architecture.
         val_fraction: share of the training samples kept for validation.
         seed: of split, order and augmentation.
         num_workers: processes that make batches; the images are in memory, so 0 is fast.
         drop_last: makes every weight batch exactly `batch_size`.
+        repeats: how often an image is augmented, side by side, in the weight part.
     """
 
     num_classes = 10
@@ -65,12 +58,14 @@ class FashionMNIST(BilevelDataModule):
         *,
         image_size: int = 28,
         augment: Sequence[nn.Module] = (),
+        augment_normalized: Sequence[nn.Module] = (),
         batch_size: int = 64,
         arch_fraction: float = 0.5,
         val_fraction: float = 0.1,
         seed: int = 0,
         num_workers: int = 0,
         drop_last: bool = False,
+        repeats: int = 1,
     ) -> None:
         super().__init__(
             batch_size=batch_size,
@@ -79,15 +74,15 @@ class FashionMNIST(BilevelDataModule):
             seed=seed,
             num_workers=num_workers,
             drop_last=drop_last,
+            repeats=repeats,
         )
         if download and root is None:
             raise ValueError("download is true but root is not set; root is the folder to fill")
-        if image_size < 1:
-            raise ValueError(f"image_size is {image_size}; it must be at least 1 pixel")
-        self.image_size = image_size
+        self.image_size = check_image_size(image_size)
         self.root = None if root is None else Path(root).expanduser()
         self.download = download
         self.augment = augment
+        self.augment_normalized = augment_normalized
 
     def prepare_data(self) -> None:
         """Downloads the set when asked to; Lightning calls this in one process per machine."""
@@ -103,25 +98,24 @@ class FashionMNIST(BilevelDataModule):
     def load(self) -> Sources:
         """The images, as uint8 in memory."""
         train, test = _embedded() if self.root is None else _full(self.root)
-        normalize = {"mean": [0.2859], "std": [0.3530]}
-        resized = [] if self.image_size == 28 else [v2.Resize([self.image_size] * 2)]
-        augmented = augment_and_normalize([*resized, *self.augment], **normalize)
-        plain = augment_and_normalize(resized, **normalize)
-        return Sources(
-            train=CachedImages(*train, transform=augmented),
-            plain=CachedImages(*train, transform=plain),
-            test=CachedImages(*test, transform=plain),
-            labels=train.labels,
+        return cached_sources(
+            train,
+            test,
+            image_size=self.image_size,
+            augment=self.augment,
+            augment_normalized=self.augment_normalized,
+            mean=[0.2859],
+            std=[0.3530],
         )
 
 
-def _embedded() -> tuple[_Images, _Images]:
+def _embedded() -> tuple[LabelledImages, LabelledImages]:
     with (
         files("tangle.data").joinpath("assets/fashion_mnist_mini.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as arrays,
     ):
         train, test = (
-            _Images(
+            LabelledImages(
                 torch.from_numpy(arrays[f"{part}_images"]).unsqueeze(1),
                 torch.from_numpy(arrays[f"{part}_labels"]).long(),
             )
@@ -135,7 +129,7 @@ def _embedded() -> tuple[_Images, _Images]:
     return train, test
 
 
-def _full(root: Path) -> tuple[_Images, _Images]:
+def _full(root: Path) -> tuple[LabelledImages, LabelledImages]:
     raw = root / "FashionMNIST" / "raw"
     if not raw.is_dir():
         raise FileNotFoundError(f"{raw} does not exist. {_remedies(root)}")
@@ -143,8 +137,8 @@ def _full(root: Path) -> tuple[_Images, _Images]:
         check_idx(raw / name)
     train, test = (datasets.FashionMNIST(str(root), train=part) for part in (True, False))
     return (
-        _Images(train.data.unsqueeze(1), train.targets),
-        _Images(test.data.unsqueeze(1), test.targets),
+        LabelledImages(train.data.unsqueeze(1), train.targets),
+        LabelledImages(test.data.unsqueeze(1), test.targets),
     )
 
 

@@ -17,13 +17,20 @@ def shuffled(part: Tensor, *parts: int) -> Tensor:
     return part[torch.randperm(len(part), generator=generator)]
 
 
-def one_pass(epoch: int, *, part: Tensor, seed: int) -> Tensor:
+def one_pass(epoch: int, *, part: Tensor, seed: int, repeats: int = 1) -> Tensor:
     """Every sample of `part` [N] once, in this epoch's order.
+
+    With repeats it holds one in `repeats` of the samples, each so often in a row, so that as many
+    epochs hold all samples equally often, but for the last one of an epoch. MultiGrain (Berman et
+    al., 2019), DeiT and AutoFormer do so too, but draw their samples anew in each epoch.
 
     >>> one_pass(3, part=torch.tensor([7, 8, 9]), seed=0).sort().values
     tensor([7, 8, 9])
     """
-    return shuffled(part, seed, epoch)
+    if repeats == 1:
+        return shuffled(part, seed, epoch)
+    distinct = endless(epoch, part=part, seed=seed, length=-(-len(part) // repeats))
+    return distinct.repeat_interleave(repeats)[: len(part)]
 
 
 def endless(epoch: int, *, part: Tensor, seed: int, length: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Augmentation of whole batches, drawn anew for each image.
+"""Augmentation of whole uint8 batches, drawn anew for each image.
 
 torchvision's own random transforms draw once per call, so on a batch all images would get the same
 crop. The ones here take a batch; random numbers come from torch's global generator, which the data
@@ -52,6 +52,26 @@ class RandomFlip(nn.Module):
         """[B, C, H, W] to [B, C, H, W]."""
         chosen = torch.rand(len(images), 1, 1, 1) < self.p
         return torch.where(chosen, images.flip(-1), images)
+
+
+class PerImage(nn.Module):
+    """Gives each image of a batch a draw of its own of one of torchvision's transforms.
+
+    RandAugment, for instance, or ColorJitter or RandomResizedCrop, all of
+    `torchvision.transforms.v2`. It works image by image, so it is slower than the transforms of
+    whole batches; the images must come out at one size.
+
+    Args:
+        transform: of a uint8 image [C, H, W].
+    """
+
+    def __init__(self, transform: nn.Module) -> None:
+        super().__init__()
+        self.transform = transform
+
+    def forward(self, images: Tensor) -> Tensor:
+        """[B, C, H, W] to [B, C, H', W']."""
+        return torch.stack([self.transform(image) for image in images])
 
 
 def augment_and_normalize(

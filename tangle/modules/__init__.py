@@ -6,6 +6,7 @@ from tangle.modules.classification import Classification
 from tangle.modules.generation import Generation
 from tangle.modules.inherited import Inherited
 from tangle.modules.language_modelling import LanguageModelling
+from tangle.modules.lr_scaling import LRScaling
 from tangle.modules.matrix_decay import MatrixDecayAdamW
 from tangle.modules.matrix_decay_sgd import MatrixDecaySGD
 from tangle.modules.recalibrate import recalibrate
@@ -20,6 +21,7 @@ __all__ = [
     "Classification",
     "Generation",
     "Inherited",
+    "LRScaling",
     "LanguageModelling",
     "MatrixDecayAdamW",
     "MatrixDecaySGD",

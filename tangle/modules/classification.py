@@ -34,7 +34,10 @@ class Classification(Task):
         self.label_smoothing = label_smoothing
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return the smoothed cross-entropy of logits `[B, num_classes]` for classes `[B]`."""
+        """Return the smoothed cross-entropy of logits `[B, num_classes]`.
+
+        Targets are classes `[B]`, or probabilities `[B, num_classes]` where images are mixed.
+        """
         return cross_entropy(output, target, self.label_smoothing)
 
     def metrics(self) -> MetricCollection:

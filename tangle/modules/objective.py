@@ -12,6 +12,7 @@ from torch import Tensor
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation
 from tangle.modules.batches import Pair
+from tangle.modules.compiled import Compiled
 from tangle.modules.task import Task
 from tangle.nn import Supernet
 
@@ -27,6 +28,7 @@ class Objective:
         distillation: Share of the loss of all but the first drawn architecture that imitates the
             first one's output on the same batch, in [0, 1].
         budget: What the expected cost of a relaxed architecture adds to the architecture loss.
+        compiled: Runs the supernet's architectures in its place.
     """
 
     supernet: Supernet
@@ -34,6 +36,7 @@ class Objective:
     algorithm: SearchAlgorithm
     distillation: float = 0.0
     budget: Callable[[Relaxation], Tensor | float] | None = None
+    compiled: Compiled | None = None
 
     def losses(self, purpose: str, pairs: Sequence[Pair], step: int) -> list[Callable[[], Tensor]]:
         """Return functions that compute the losses, to be called in order.
@@ -57,6 +60,11 @@ class Objective:
         last = self._draw(step, purpose)[-1]
         return any(isinstance(value, Tensor) for value in last.values())
 
+    def leave_out(self, step: int) -> None:
+        """Take away the gradients of weights that no drawn architecture of an update has."""
+        if self.compiled is not None:
+            self.compiled.leave_out(self._draw(step, "weights"))
+
     def _draw(self, step: int, purpose: str) -> Sequence[Architecture | Relaxation]:
         return self.algorithm.draw(step, "arch" if purpose == "unrolled" else purpose)
 
@@ -64,7 +72,8 @@ class Objective:
         # Drawn again, and so the same: backward uses up the graph from alphas to weights.
         arch = self._draw(step, purpose)[draw]
         x, target = pair
-        output = self.supernet(x, _detached(arch) if purpose == "weights" else arch)
+        run = self.compiled or self.supernet
+        output = run(x, _detached(arch) if purpose == "weights" else arch)
         loss = self.task.loss(output, target)
         if purpose == "arch":
             return loss + self.algorithm.penalty() + self._cost(arch)

@@ -127,6 +127,12 @@ def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = Fals
             f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}, but a search "
             "accumulates by itself: use accumulate of SearchModule"
         )
+    if getattr(trainer.strategy, "_layer_sync", None) is not None:
+        raise ValueError(
+            "trainer.sync_batchnorm is true, but torch's synchronised layer has one width, and "
+            "would replace those with choices: leave it false, or search a network with layer or "
+            "group normalisation"
+        )
     if trainer.max_steps != -1 and not trainer.fast_dev_run:  # type: ignore[attr-defined]
         log.warning(
             "trainer.max_steps is %d, and counts the steps of both optimizers: an update of the "

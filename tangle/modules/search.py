@@ -17,8 +17,11 @@ from tangle.modules.batches import calibration_inputs, training_loaders, weight_
 from tangle.modules.budget import Budget
 from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
+from tangle.modules.class_check import check_classes
+from tangle.modules.compiled import Compiled
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
+from tangle.modules.lr_scaling import LRScaling
 from tangle.modules.objective import Objective
 from tangle.modules.options import (
     at_least,
@@ -30,6 +33,7 @@ from tangle.modules.options import (
     share,
 )
 from tangle.modules.recalibrate import has_statistics, recalibrate
+from tangle.modules.recomputing import recompute_blocks
 from tangle.modules.schedule import Interval, advance, scheduled
 from tangle.modules.task import Task
 from tangle.modules.text_check import check_text
@@ -38,7 +42,7 @@ from tangle.nn import Supernet
 
 AlgorithmCallable = Callable[[SearchSpace], SearchAlgorithm]
 _OBJECTS = ("net", "task", "algorithm", "weight_optimizer", "arch_optimizer", "scheduler",
-            "arch_scheduler", "budget")  # fmt: skip
+            "arch_scheduler", "budget", "lr_scaling")  # fmt: skip
 
 
 class SearchModule(Evaluated):
@@ -70,6 +74,12 @@ class SearchModule(Evaluated):
         calibrate_validation: Whether to do that before each validation too.
         budget: Limits of parameters and of multiply-accumulates that the best architecture keeps
             to; None for no limits.
+        lr_scaling: How the weights' learning rate follows the number of ranks, the batch size and
+            `accumulate`; None leaves it as it is.
+        compile_backend: Backend of `torch.compile` that trains the supernet, such as `inductor`;
+            None for none. Drawn single architectures then cost as much as the largest network.
+        gradient_checkpointing: Whether the blocks of stacks of blocks run again during backward,
+            so that what is inside them need not be kept: less memory for more time.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
@@ -98,6 +108,9 @@ class SearchModule(Evaluated):
         calibration_batches: int = 20,
         calibrate_validation: bool = False,
         budget: Budget | None = None,
+        lr_scaling: LRScaling | None = None,
+        compile_backend: str | None = None,
+        gradient_checkpointing: bool = False,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -110,6 +123,7 @@ class SearchModule(Evaluated):
         self.arch_optimizer = arch_optimizer
         self.scheduler = scheduler
         self.arch_scheduler = arch_scheduler
+        self.lr_scaling = lr_scaling
         self.scheduler_interval = scheduler_interval
         self.weight_clip = positive_or_none("weight_clip", weight_clip)
         self.arch_clip = positive_or_none("arch_clip", arch_clip)
@@ -119,7 +133,12 @@ class SearchModule(Evaluated):
         self.unrolled = unrolled
         imitated = share("distillation", distillation)
         self.budget = None if budget is None else Budgeting(budget, self.supernet, self.algorithm)
-        self.objective = Objective(self.supernet, task, self.algorithm, imitated, self.budget)
+        if gradient_checkpointing:
+            recompute_blocks(net, compile_backend)
+        compiled = None if compile_backend is None else Compiled(self.supernet, compile_backend)
+        self.objective = Objective(
+            self.supernet, task, self.algorithm, imitated, self.budget, compiled
+        )
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
         self.search_step = 0
@@ -128,9 +147,12 @@ class SearchModule(Evaluated):
         check_arch_optimizer(self.algorithm, arch_optimizer, arch_scheduler)
         if unrolled:
             check_unrolled(self.algorithm, distillation)
-        # DDP leaves alphas alone: their gradient is averaged apart from that of the weights.
+        # DDP leaves alphas alone: their gradient is averaged apart from that of the weights. Nor
+        # need constants be sent in every step.
+        constants = dict(self.named_buffers()).keys() - self.state_dict().keys()
         self._ddp_params_and_buffers_to_ignore = [
-            f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()
+            *(f"algorithm.{name}" for name, _ in self.algorithm.named_parameters()),
+            *sorted(constants),
         ]
 
     def forward(self, x: Any, arch: Architecture | Relaxation) -> Any:
@@ -165,6 +187,8 @@ class SearchModule(Evaluated):
         """Make one optimizer of exactly the weights and one of exactly the alphas."""
         interval = self.scheduler_interval
         weights = self.weight_optimizer(self.supernet.parameters())
+        if self.lr_scaling is not None:
+            self.lr_scaling.apply(weights, self.trainer, self.accumulate)
         parts = [scheduled(weights, "scheduler", self.scheduler, interval)]
         if self.arch_optimizer is not None:
             alphas = self.arch_optimizer(self.algorithm.parameters())
@@ -184,6 +208,7 @@ class SearchModule(Evaluated):
 
     def setup(self, stage: str) -> None:
         """Check that the data fit net and algorithm, before anything is written."""
+        check_classes(self.trainer, self.task)
         if stage != "predict":
             check_text(self.supernet.net, self.task, getattr(self.trainer, "datamodule", None))
         loaders = training_loaders(self.trainer) if stage == "fit" else None
@@ -248,7 +273,9 @@ class SearchModule(Evaluated):
         losses = self.objective.losses("weights", pairs, step)
         # Only a relaxation is sure to reach every weight, as DDP's own exchange demands.
         by_ddp = self.objective.is_relaxed("weights", step)
-        return backward_mean(self, losses, exchanges_last=by_ddp)
+        loss = backward_mean(self, losses, exchanges_last=by_ddp)
+        self.objective.leave_out(step)
+        return loss
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add where the search stands, and which space it searches."""

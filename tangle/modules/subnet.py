@@ -13,17 +13,19 @@ from torch.optim import Optimizer
 
 from tangle.core import Architecture, SearchSpace, load_architecture
 from tangle.modules.batches import calibration_inputs, first_batch, weight_part
+from tangle.modules.class_check import check_classes
 from tangle.modules.decay import parameter_groups
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.fit_check import check_fits
 from tangle.modules.inheritance import Inheritance
+from tangle.modules.lr_scaling import LRScaling
 from tangle.modules.options import at_least, check_scheduler, positive_or_none, share
 from tangle.modules.recalibrate import recalibrate
 from tangle.modules.task import Task
 from tangle.modules.text_check import check_text
 from tangle.nn import Supernet
 
-_OBJECTS = ("net", "task", "optimizer", "scheduler")
+_OBJECTS = ("net", "task", "optimizer", "scheduler", "lr_scaling")
 
 
 class SubnetModule(Evaluated):
@@ -48,6 +50,8 @@ class SubnetModule(Evaluated):
         clip_norm: Largest norm of the gradient; None for no limit.
         calibration_batches: Training batches from which an inherited network with batch
             normalisation gets running statistics of its own; 0 keeps the supernet's.
+        lr_scaling: How the learning rate follows the number of ranks, the batch size and
+            `trainer.accumulate_grad_batches`; None leaves it as it is.
 
     Attributes:
         net: The plain network.
@@ -75,6 +79,7 @@ class SubnetModule(Evaluated):
         distillation: float = 0.0,
         clip_norm: float | None = None,
         calibration_batches: int = 20,
+        lr_scaling: LRScaling | None = None,
     ) -> None:
         super().__init__(task)
         self.save_hyperparameters(ignore=() if _given_hyperparameters.get() else _OBJECTS)
@@ -90,6 +95,7 @@ class SubnetModule(Evaluated):
         self.scheduler = scheduler
         self.scheduler_interval = scheduler_interval
         self.decay_vectors = decay_vectors
+        self.lr_scaling = lr_scaling
         self.clip_norm = positive_or_none("clip_norm", clip_norm)
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self._has_foreign_statistics = start.is_from_search
@@ -103,6 +109,7 @@ class SubnetModule(Evaluated):
         data = getattr(self.trainer, "datamodule", None)
         if data is not None and stage != "predict":  # for which there may be no targets
             check_text(self.net, self.task, data)
+            check_classes(self.trainer, self.task)
             pair = first_batch(data, stage)
             if isinstance(pair, tuple | list) and len(pair) == 2:
                 check_fits(self.net, self.task, (pair[0], pair[1]))
@@ -144,6 +151,9 @@ class SubnetModule(Evaluated):
         """Make the optimizer and its schedule."""
         groups = parameter_groups(self, decay_vectors=self.decay_vectors)
         optimizer = self.optimizer(groups)  # type: ignore[arg-type]
+        if self.lr_scaling is not None:
+            accumulate = self.trainer.accumulate_grad_batches
+            self.lr_scaling.apply(optimizer, self.trainer, accumulate)
         if self.scheduler is None:
             return optimizer
         scheduler = self.scheduler(optimizer)

@@ -49,6 +49,8 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         if bound().is_relaxed and factors:
             return self._relaxed(x, self.mask(factors[0]), momentum)
         running = self.read("running_mean"), self.read("running_var")
+        if self._is_counted():
+            running = tuple(None if r is None else r.clone() for r in running)  # type: ignore[assignment]
         return self._normalize(x, running, (self.read("weight"), self.read("bias")), momentum)
 
     def _relaxed(self, x: Tensor, mask: Tensor, momentum: float) -> Tensor:
@@ -60,6 +62,8 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
             return self._normalize(x, (mean, variance), affine, momentum)
         moved = mean.clone(), variance.clone()
         y = self._normalize(x, moved, affine, momentum)
+        if self._is_counted():
+            return y
         for statistic, new in zip((mean, variance), moved, strict=True):
             statistic.copy_(torch.where(mask.detach() > 0, new, statistic))
         return y
@@ -74,9 +78,13 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         by_batch = self.training or not self.track_running_stats
         return F.batch_norm(x, *running, *affine, by_batch, momentum, self.eps)
 
+    def _is_counted(self) -> bool:
+        """Return whether the batch is in the running statistics already."""
+        return self.training and bound().is_again
+
     def _count_batch(self) -> float:
         """Count the batch and return its share in the running statistics."""
-        if self.training and self.num_batches_tracked is not None:
+        if self.training and self.num_batches_tracked is not None and not self._is_counted():
             self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 return 1.0 / float(self.num_batches_tracked)

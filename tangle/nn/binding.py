@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-_running = threading.local()
-
 
 @dataclass
 class Scope:
@@ -26,12 +24,14 @@ class Scope:
         is_relaxed: Whether layers superpose their versions instead of slicing one.
         memo: Results that layers with the same axes share.
         is_checkpointed: Whether backward runs this part of the forward again.
+        is_again: Whether this is that second run, which must count nothing twice.
     """
 
     arch: Mapping[str, int] | Mapping[str, Tensor]
     is_relaxed: bool
     memo: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
     is_checkpointed: bool = False
+    is_again: bool = False
 
     def once(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
         """Return the result under `key`, computed at the first call of this forward.
@@ -56,10 +56,22 @@ class Scope:
         return self.arch  # type: ignore[return-value]
 
 
+class _Running(threading.local):
+    """The bound scope of a thread. There from the start: compiled code is kept for what it saw."""
+
+    scope: Scope | None
+
+    def __init__(self) -> None:
+        self.scope = None
+
+
+_running = _Running()
+
+
 @contextmanager
 def enter(scope: Scope) -> Iterator[Scope]:
     """Make `scope` the bound one within the block."""
-    outer = getattr(_running, "scope", None)
+    outer = _running.scope
     _running.scope = scope
     try:
         yield scope
@@ -88,7 +100,7 @@ def bound() -> Scope:
     Raises:
         LookupError: If no architecture is bound.
     """
-    scope: Scope | None = getattr(_running, "scope", None)
+    scope = _running.scope
     if scope is None:
         raise LookupError(
             "No architecture is bound: a layer with choices runs only inside supernet(x, arch). "
@@ -104,4 +116,4 @@ def checkpoint_context() -> tuple[AbstractContextManager[Scope], AbstractContext
     architecture, and the memo as it was here, so that it computes exactly the same tensors.
     """
     scope = replace(bound(), is_checkpointed=True)
-    return enter(scope), enter(replace(scope, memo=dict(scope.memo)))
+    return enter(scope), enter(replace(scope, memo=dict(scope.memo), is_again=True))

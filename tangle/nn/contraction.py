@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
 from tangle.nn.functional import along
+from tangle.nn.segments import few_segments, linear_by_segments
 from tangle.nn.superpose import remade, superpose
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -43,6 +45,13 @@ class Contraction(Entangled):
     keeps_superposed = False
     """Whether the superposed weight is kept for backward instead of made again: it is small."""
 
+    def entangle(self, **axes: Sequence[Axis]) -> None:
+        """Declare the axes of weight and bias."""
+        super().entangle(**axes)
+        is_coupled = [factor.dims for factor in self.factors("weight")] == [(0, 1)]
+        linear = is_coupled and len(axes["weight"]) == 2
+        self._few_segments = few_segments(axes["weight"]) if linear else None
+
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
 
@@ -53,6 +62,10 @@ class Contraction(Entangled):
         scope = bound()
         if not scope.is_relaxed:
             return apply(x, self.cut("weight"), self.read("bias"))
+        if (segments := self._segments()) is not None:
+            (factor,) = self.factors("weight")
+            y = linear_by_segments(x, self.weight, self.ingredients(factor), *segments)
+            return y if self.bias is None else y + self._bias().to(y.dtype)
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
@@ -68,6 +81,16 @@ class Contraction(Entangled):
         with again:
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
+
+    def _segments(self) -> tuple[int, tuple[int, ...]] | None:
+        """Return along which segments to compute, if a coupled mask alone needs a gradient."""
+        trained = self.weight.requires_grad or not torch.is_grad_enabled()
+        return None if trained else self._few_segments
+
+    def _bias(self) -> Tensor:
+        bias = self.read("bias")
+        assert bias is not None
+        return bias
 
     def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
         """Return what makes the superposed weight, with the masks of some of its factors.

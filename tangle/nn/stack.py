@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from tangle.core import Choice, Condition, Size, as_size, joint_candidates
-from tangle.nn.binding import bound
+from tangle.nn.binding import bound, checkpoint_context
 from tangle.nn.elastic import Branch, Elastic, Extraction
 from tangle.nn.functional import mix
 
@@ -23,6 +25,10 @@ class Stack(Elastic):
         blocks: As many blocks as the largest depth; each maps a tensor to one of the same shape,
             or, among those that run at every depth, to another.
 
+    Attributes:
+        recomputes: Whether training runs each block again during backward, instead of keeping what
+            is inside (gradient checkpointing). Gradients and running statistics are the same.
+
     Raises:
         ValueError: If the number of blocks is not the largest depth, or depths are not integers
             from zero.
@@ -30,6 +36,7 @@ class Stack(Elastic):
 
     def __init__(self, depth: Choice | int, blocks: Iterable[nn.Module]) -> None:
         super().__init__()
+        self.recomputes = False
         self.blocks = nn.ModuleList(blocks)
         self._depth: Size = as_size(depth)
         table = self._depth.table()
@@ -47,15 +54,20 @@ class Stack(Elastic):
             weights = scope.weights()[self._depth.choices[0].name]
             return mix(weights, self._after_each_depth(x))
         for block in islice(self.blocks, self._depth.at(scope.indices())):
-            x = block(x)
+            x = self._run(block, x)
         return x
 
     def _after_each_depth(self, x: Tensor) -> list[Tensor]:
         """Return the activation after each candidate depth, in the order of candidates."""
         activations = [x]
         for block in self.blocks:
-            activations.append(block(activations[-1]))
+            activations.append(self._run(block, activations[-1]))
         return [activations[depth] for depth in self._depth.table()]
+
+    def _run(self, block: nn.Module, x: Tensor) -> Tensor:
+        if not (self.recomputes and self.training and torch.is_grad_enabled()):
+            return block(x)  # type: ignore[no-any-return]
+        return checkpoint(block, x, use_reentrant=False, context_fn=checkpoint_context)  # type: ignore[no-any-return]
 
     def own_choices(self) -> Sequence[Choice]:
         """Return the choice of depth."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from tangle.callbacks import BatchCheckpoint
 from tangle.core import atomic
 from tangle.modules.checkpoint import SEARCH
-from tests.planted import KillAt, Killed, PlantedData, make_search, make_trainer
+from tests.planted import KillAt, Killed, PlantedData, make_search, make_trainer, snapshot
 
 
 class Counting(BatchCheckpoint):
@@ -23,8 +25,8 @@ class Counting(BatchCheckpoint):
         super().__init__(**options)
         self.saved: list[tuple[int, int]] = []
 
-    def _save(self, trainer: Trainer) -> None:
-        super()._save(trainer)
+    def _save(self, trainer: Trainer, *, is_best: bool = False) -> None:
+        super()._save(trainer, is_best=is_best)
         self.saved.append((trainer.current_epoch, trainer.fit_loop.batch_idx))
 
 
@@ -73,22 +75,79 @@ def test_a_kill_in_the_first_epoch_leaves_a_checkpoint(tmp_path: Path) -> None:
     assert content[SEARCH]["step"] == 0
 
 
-def test_a_failed_save_leaves_the_previous_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: Any) -> None:
-        raise OSError("No space left on device")
+def _fail_when_full(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Let the disk be full from some moment of writing a file on."""
 
-    make_trainer(tmp_path, 1, [BatchCheckpoint()]).fit(make_search(), PlantedData())
-    last = tmp_path / "checkpoints" / "last.ckpt"
-    before = last.read_bytes()
-    monkeypatch.setattr(atomic.os, "fsync", fail)
-    with pytest.raises(OSError, match="No space"):
-        make_trainer(tmp_path, 2, [BatchCheckpoint()]).fit(
-            make_search(), PlantedData(), ckpt_path=last
+    def fail(*args: Any, **options: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    places = {"opening": (Path, "touch"), "writing": (Trainer, "save_checkpoint"),
+              "flushing": (atomic.os, "fsync"), "renaming": (Path, "replace")}  # fmt: skip
+    monkeypatch.setattr(*places[moment], fail)
+
+
+@pytest.mark.parametrize("moment", ["opening", "writing", "flushing", "renaming"])
+def test_a_full_disk_leaves_the_checkpoints_that_are_and_says_so(
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_trainer(tmp_path, 2, [BatchCheckpoint()]).fit(make_search(), PlantedData())
+    folder = tmp_path / "checkpoints"
+    before = (folder / "last.ckpt").read_bytes()
+    with monkeypatch.context() as patch:
+        _fail_when_full(patch, moment)
+        with pytest.raises(OSError, match=r"last\.ckpt could not be written \(No space.*whole"):
+            make_trainer(tmp_path, 3, [BatchCheckpoint()]).fit(
+                make_search(), PlantedData(), ckpt_path=folder / "last.ckpt"
+            )
+    assert (folder / "last.ckpt").read_bytes() == before
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"last.ckpt", "previous.ckpt", "best.ckpt"}
+    resumed, whole = make_search(), make_search()
+    make_trainer(tmp_path, 3, [BatchCheckpoint()]).fit(
+        resumed, PlantedData(), ckpt_path=folder / "last.ckpt"
+    )
+    make_trainer(tmp_path / "whole", 3).fit(whole, PlantedData())
+    torch.testing.assert_close(snapshot(resumed), snapshot(whole), rtol=0, atol=0)
+
+
+def test_the_one_before_the_last_is_kept(tmp_path: Path) -> None:
+    make_trainer(tmp_path, 3, [BatchCheckpoint()]).fit(make_search(), PlantedData())
+    steps = {
+        name: torch.load(tmp_path / "checkpoints" / f"{name}.ckpt", weights_only=True)[SEARCH]
+        for name in ("last", "previous")
+    }
+    assert (steps["last"]["step"], steps["previous"]["step"]) == (18, 12)
+
+
+class Scores(Callback):
+    """Gives each epoch its validation score."""
+
+    def __init__(self, scores: list[float]) -> None:
+        self.scores = scores
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        trainer.callback_metrics["val/best/accuracy"] = self.scores[trainer.current_epoch]
+
+
+def test_the_best_one_is_kept_over_a_resumed_run(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints"
+
+    def fit(epochs: int, scores: list[float], **options: Any) -> int:
+        callbacks = [Scores(scores), BatchCheckpoint(**options)]
+        last = folder / "last.ckpt"
+        make_trainer(tmp_path, epochs, callbacks).fit(
+            make_search(), PlantedData(), ckpt_path=last if last.exists() else None
         )
-    assert last.read_bytes() == before
-    assert [path.name for path in last.parent.iterdir()] == ["last.ckpt"]
+        return torch.load(folder / "best.ckpt", weights_only=True)[SEARCH]["step"]  # type: ignore[no-any-return]
+
+    assert fit(2, [0.7, 0.6]) == 6
+    assert fit(3, [0.0, 0.0, 0.65]) == 6
+    assert fit(4, [0.0, 0.0, 0.0, 0.8]) == 24
+
+
+def test_the_best_one_can_be_left_out(tmp_path: Path) -> None:
+    make_trainer(tmp_path, 1, [BatchCheckpoint(keeps_best=False)]).fit(make_search(), PlantedData())
+    assert not (tmp_path / "checkpoints" / "best.ckpt").exists()
 
 
 def test_what_a_kill_left_half_written_is_removed(tmp_path: Path) -> None:
@@ -97,7 +156,8 @@ def test_what_a_kill_left_half_written_is_removed(tmp_path: Path) -> None:
     (folder / ".last.0123.ckpt").write_bytes(b"half")
     (folder / "mine.ckpt").write_bytes(b"whole")
     make_trainer(tmp_path, 1, [BatchCheckpoint()]).fit(make_search(), PlantedData())
-    assert sorted(path.name for path in folder.iterdir()) == ["last.ckpt", "mine.ckpt"]
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"last.ckpt", "previous.ckpt", "best.ckpt", "mine.ckpt"}
 
 
 def test_a_trial_run_saves_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import re
 import signal
@@ -165,7 +166,20 @@ def test_overwriting_replaces_the_run(tmp_path: Path) -> None:
          "--model.arch_optimizer", "null")  # fmt: skip
     assert not (tmp_path / "architecture.yaml").exists()
     assert (tmp_path / "mine.txt").exists()
+    assert not (tmp_path / ".former").exists()
     assert len(_anytime(tmp_path)) == 1
+
+
+def test_what_is_refused_before_training_leaves_the_former_run(tmp_path: Path) -> None:
+    _fit(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    wrong = ["--data.arch_fraction", "0"]  # without which DrNAS has nothing to learn from
+    for how in (["-c", CONFIG, "--overwrite"], ["--resume", "--trainer.max_epochs", "4"]):
+        with pytest.raises(ValueError, match="arch"):
+            main(["fit", "--run", str(tmp_path), *how, *wrong])
+        kept = {path: path.read_bytes() for path in before if path.is_file()}
+        assert kept == before
+    assert not (tmp_path / ".former").exists()
 
 
 def test_the_network_found_is_trained_by_the_same_verb(run: Path, tmp_path: Path) -> None:
@@ -292,6 +306,43 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
     torch.testing.assert_close(_state(killed), _state(whole), rtol=0, atol=0)
     assert _anytime(killed) == _anytime(whole)
     assert (killed / "arch_weights.csv").read_text() == (whole / "arch_weights.csv").read_text()
+
+
+def test_a_run_whose_last_checkpoint_is_damaged_ends_as_an_uninterrupted_one(
+    tmp_path: Path,
+) -> None:
+    whole = _fit(tmp_path / "whole", "--trainer.max_epochs", "3")
+    damaged = _fit(tmp_path / "damaged", "--trainer.max_epochs", "2")
+    last = damaged / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:1000])
+    main(["fit", "--run", str(damaged), "--resume", "--trainer.max_epochs", "3"])
+    torch.testing.assert_close(_state(damaged), _state(whole), rtol=0, atol=0)
+    assert _anytime(damaged) == _anytime(whole)
+
+
+def test_one_command_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
+    for epochs in (1, 2):
+        _fit(tmp_path / "run", "--resume", "auto", "--trainer.max_epochs", str(epochs))
+        assert len(_anytime(tmp_path / "run")) == epochs
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_folder_that_takes_nothing_is_told_before_training(
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(path: Path, *args: object, **options: object) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.delenv("TANGLE_TRACEBACK")
+    monkeypatch.setattr(Path, "touch", fail)
+    assert main(["fit", "-c", CONFIG, "--run", str(tmp_path / "run")]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("tangle: error: ")
+    assert os.strerror(code) in told
+    assert "config.yaml" in told
 
 
 @pytest.mark.parametrize(

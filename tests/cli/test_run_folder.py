@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from tangle.cli.run_folder import RunFolder
 
@@ -47,3 +48,79 @@ def test_clearing_removes_the_run_and_nothing_else(tmp_path: Path) -> None:
     folder.clear()
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     folder.check_free()
+
+
+def test_a_run_that_is_set_aside_can_be_put_back(tmp_path: Path) -> None:
+    folder = _run(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    folder.set_aside()
+    folder.check_free()
+    folder.config.write_text("of the run in its place")
+    folder.set_aside()  # which came to nothing, being killed before it began
+    folder.config.write_text("of another")
+    folder.put_back()
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert "of" not in folder.config.read_text()
+
+
+def test_a_run_that_began_makes_the_former_one_go(tmp_path: Path) -> None:
+    folder = _run(tmp_path)
+    folder.set_aside()
+    _run(tmp_path)
+    folder.set_aside()
+    folder.put_back()
+    assert folder.checkpoint.is_file()
+    folder.forget_former()
+    assert not (tmp_path / ".former").exists()
+
+
+def _checkpoints(path: Path) -> RunFolder:
+    """Return a run with a last checkpoint and the one before it."""
+    folder = _run(path)
+    for number, place in enumerate((folder.previous, folder.checkpoint)):
+        torch.save({"weights": torch.full((50,), number), "name": "weights"}, place)
+    return folder
+
+
+@pytest.mark.parametrize("damage", ["cut short", "a bit is another", "empty", "gone"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(
+    damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = _checkpoints(tmp_path)
+    assert folder.whole_checkpoint() == folder.checkpoint
+    content = bytearray(folder.checkpoint.read_bytes())
+    if damage == "a bit is another":
+        content[content.index(b"\x01\x00\x00\x00\x00\x00\x00\x00" * 4)] ^= 2
+    kept = {"cut short": len(content) // 2, "empty": 0}.get(damage, len(content))
+    folder.checkpoint.write_bytes(content[:kept])
+    if damage == "gone":
+        folder.checkpoint.unlink()
+    assert folder.whole_checkpoint() == folder.previous
+    assert "last.ckpt is damaged: going on from the checkpoint before it" in caplog.text
+
+
+def test_without_a_whole_checkpoint_the_way_out_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"is damaged, and there is no whole.*--overwrite"):
+        _run(tmp_path).whole_checkpoint()
+
+
+def test_the_previous_checkpoint_takes_the_place_of_a_damaged_one(tmp_path: Path) -> None:
+    folder = _checkpoints(tmp_path)
+    folder.checkpoint.write_bytes(b"")
+    folder.restore_checkpoint()
+    assert folder.whole_checkpoint() == folder.checkpoint
+    assert torch.load(folder.checkpoint, weights_only=True)["weights"].eq(0).all()
+
+
+def test_a_run_that_never_saved_may_begin_again_and_one_with_results_may_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.yaml").write_text("")
+    (tmp_path / "architecture.yaml").write_text("")
+    folder = RunFolder(tmp_path)
+    assert not folder.can_resume()
+    folder.check_beginnable()
+    (tmp_path / "anytime.csv").write_text("")
+    with pytest.raises(FileExistsError, match="already holds a run"):
+        folder.check_beginnable()
+    assert _run(tmp_path).can_resume()

@@ -30,7 +30,7 @@ def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
     def _make(verb: str, *options: str) -> TangleCLI:
         arguments = [verb, "-c", CONFIG, f"--trainer.default_root_dir={tmp_path}", *options]
-        return TangleCLI(arguments, RunFolder(tmp_path), resume=False, description="")
+        return TangleCLI(arguments, RunFolder(tmp_path), resume=False, description="", epilog="")
 
     return _make
 
@@ -68,7 +68,7 @@ def test_the_distributed_sampler_is_left_to_the_data(make: Any) -> None:
 def test_a_given_checkpoint_goes_before_the_runs_own(make: Any, tmp_path: Path) -> None:
     own = tmp_path / "checkpoints" / "last.ckpt"
     own.parent.mkdir()
-    own.touch()
+    torch.save({}, own)
     assert make("test").config["test"].ckpt_path == str(own)
     assert make("test", "--ckpt_path", "other.ckpt").config["test"].ckpt_path == "other.ckpt"
     assert make("fit").config["fit"].ckpt_path is None

@@ -241,3 +241,17 @@ def test_labels_may_be_absent(make_module: Make) -> None:
     sizes = [[len(part) for part in vars(m.split).values()] for m in (module, unlabelled)]
     assert sizes[0] == sizes[1]
     assert isinstance(unlabelled.split.val, Tensor)
+
+
+def test_repeated_augmentation_shows_a_third_of_the_weight_part_thrice(
+    make_module: Make,
+) -> None:
+    module = make_module(repeats=3, batch_size=9)
+    loader = module.train_dataloader().iterables["weights"]
+    seen = torch.cat([numbers for numbers, _ in loader])
+    assert len(seen) == len(module.split.weights)
+    counts = seen.bincount()
+    assert counts.max() == 3
+    assert set(seen.tolist()) <= set(module.split.weights.tolist())
+    with pytest.raises(ValueError, match="repeats is 0; it must be at least 1"):
+        make_module(repeats=0)

@@ -51,3 +51,13 @@ def test_wrong_tensors_are_refused() -> None:
         CachedImages(
             torch.zeros(5, 1, 2, 2, dtype=torch.uint8), torch.zeros(4), transform=Tensor.float
         )
+
+
+def test_images_and_labels_are_changed_together_after_the_transform() -> None:
+    images = torch.arange(4, dtype=torch.uint8).view(4, 1, 1, 1)
+    data = CachedImages(
+        images, torch.arange(4), transform=Tensor.float, after=[lambda x, y: (x + y.view_as(x), -y)]
+    )
+    x, y = data[Draw([1, 3], seed=0)]
+    assert x.flatten().tolist() == [2, 6]
+    assert y.tolist() == [-1, -3]

@@ -37,3 +37,12 @@ def test_the_endless_stream_uses_all_samples_evenly() -> None:
     counts = torch.cat(stretches).bincount()[PART]
     assert counts.sum() == 60
     assert counts.max() - counts.min() <= 1
+
+
+def test_repeats_stand_in_a_row_and_as_many_epochs_hold_all_samples_equally_often() -> None:
+    part = torch.arange(100, 109)
+    epochs = [one_pass(epoch, part=part, seed=4, repeats=3) for epoch in range(3)]
+    for epoch in epochs:
+        assert epoch.tolist() == epoch[::3].repeat_interleave(3).tolist()
+    assert torch.cat(epochs).bincount()[100:].tolist() == [3] * 9
+    assert len(one_pass(0, part=part[:8], seed=4, repeats=3)) == 8

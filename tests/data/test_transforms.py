@@ -1,8 +1,9 @@
 import pytest
 import torch
 from torch import Tensor
+from torchvision.transforms import v2
 
-from tangle.data.transforms import RandomCrop, RandomFlip, augment_and_normalize
+from tangle.data.transforms import PerImage, RandomCrop, RandomFlip, augment_and_normalize
 
 
 def batch(number: int = 200, channels: int = 2, height: int = 6, width: int = 5) -> Tensor:
@@ -63,3 +64,23 @@ def test_senseless_arguments_are_refused() -> None:
         RandomCrop(0)
     with pytest.raises(ValueError, match=r"p is 1.5; a probability lies in \[0, 1\]"):
         RandomFlip(1.5)
+
+
+def test_each_image_gets_a_draw_of_its_own_of_a_transform_of_torchvision() -> None:
+    images = batch()
+    changed = PerImage(v2.RandomHorizontalFlip(0.5))(images)
+    mirrored = [
+        torch.equal(after, before.flip(-1)) for before, after in zip(images, changed, strict=True)
+    ]
+    assert 60 < sum(mirrored) < 140  # 100 expected, standard deviation 7
+    assert PerImage(v2.RandomResizedCrop(3))(images).shape == (200, 2, 3, 3)
+
+
+def test_rand_augment_depends_on_the_generator_alone() -> None:
+    images, augment = batch(8, 3, 32, 32), PerImage(v2.RandAugment())
+    results = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        results.append(augment(images))
+    assert torch.equal(results[0], results[1])
+    assert not torch.equal(results[0], results[2])

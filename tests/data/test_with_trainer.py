@@ -13,7 +13,8 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from tangle.data import BilevelDataModule
+from tangle.data import BilevelDataModule, ImageFolder, RandomErasing, RandomFlip
+from tests.data.pictures import write_image_folder
 
 Make = Callable[..., BilevelDataModule]
 
@@ -143,3 +144,39 @@ def test_two_ranks_under_ddp_see_every_sample_once(make_module: Make, tmp_path: 
         for role in ("weights", "val"):
             seen = [sample for _, noted, part, _ in notes for sample in part if noted == role]
             assert len(seen) == len(set(seen)) == len(getattr(split, role))
+
+
+class Watcher(Recorder):
+    """Notes images by their content, and labels."""
+
+    def note(self, role: str, batch: Any) -> None:
+        images, labels = batch
+        pixels = [hash(image.numpy().tobytes()) for image in images]
+        self.seen.append((self.current_epoch, role, pixels, str(labels.tolist())))
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_augmented_images_of_a_folder_resume_inside_an_epoch(
+    tmp_path: Path, num_workers: int
+) -> None:
+    write_image_folder(tmp_path)
+
+    def module(workers: int) -> ImageFolder:
+        return ImageFolder(
+            tmp_path, image_size=8, crop_scale=(0.1, 1.0), batch_size=8, num_workers=workers,
+            augment=[RandomFlip()], augment_normalized=[RandomErasing(0.5)],
+        )  # fmt: skip
+
+    straight, interrupted, resumed = Watcher(), Watcher(stop_after=14), Watcher()
+    trainer(tmp_path, max_epochs=2).fit(straight, datamodule=module(0))
+    with pytest.raises(InterruptedError):
+        trainer(tmp_path, **ckpt_each_batch(tmp_path)).fit(interrupted, datamodule=module(0))
+    trainer(tmp_path, max_epochs=2).fit(
+        resumed, datamodule=module(num_workers), ckpt_path=tmp_path / "last.ckpt", weights_only=True
+    )
+    runs = [
+        [note for note in run if note[1] != "val"]
+        for run in (interrupted.seen + resumed.seen, straight.seen)
+    ]
+    assert runs[0] == runs[1]
+    assert 0 < len(resumed.seen) < len(straight.seen)

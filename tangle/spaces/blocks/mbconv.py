@@ -64,7 +64,7 @@ class MBConv(nn.Module):
         )  # fmt: skip
         self.gate = SqueezeExcitation(width) if gated else nn.Identity()
         self.project = nn.Sequential(
-            tnn.Conv2d(width, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels)
+            tnn.Conv2d(width, out_channels, 1, bias=False), tnn.BatchNorm2d(out_channels)
         )
         self.has_shortcut = stride == 1 and in_channels == out_channels
 

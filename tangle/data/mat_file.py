@@ -1,0 +1,28 @@
+"""Reading MATLAB's files, in which some sets keep their labels."""
+
+from pathlib import Path
+from typing import Any
+
+
+def read_mat(path: Path) -> dict[str, Any]:
+    """The arrays of a file by name, without dimensions of size 1.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: scipy is not installed, or the file is damaged.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing")
+    try:
+        from scipy.io import loadmat
+        from scipy.io.matlab import MatReadError
+    except ImportError as error:
+        raise ValueError(
+            f"reading {path} needs scipy: pip install tangle-nas[downstream]"
+        ) from error
+    try:
+        return loadmat(path, squeeze_me=True)
+    except (MatReadError, ValueError, TypeError, NotImplementedError, OSError) as error:
+        raise ValueError(
+            f"{path} cannot be read: {error}. Delete it and download it again"
+        ) from error

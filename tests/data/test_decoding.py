@@ -1,0 +1,69 @@
+import io
+from dataclasses import dataclass
+
+import pytest
+import torch
+from PIL import Image
+
+from tangle.data.decoding import (
+    Decoder,
+    UndecodableImageError,
+    evaluation_geometry,
+    training_geometry,
+)
+
+
+@dataclass
+class One:
+    """One image in memory."""
+
+    content: bytes
+
+    def __len__(self) -> int:
+        return 1
+
+    def name(self, index: int) -> str:
+        return f"picture {index}"
+
+    def open(self, index: int) -> io.BytesIO:
+        return io.BytesIO(self.content)
+
+
+def encoded(format: str, size: tuple[int, int] = (6, 4)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (10, 20, 30)).save(buffer, format)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "WEBP", "TIFF", "JPEG"])
+def test_pictures_of_all_formats_become_bytes_of_the_size_asked_for(format: str) -> None:
+    pixels = Decoder(evaluation_geometry(5, None, "bicubic"), 3)(One(encoded(format)), 0)
+    assert pixels.shape == (3, 5, 5)
+    expected = torch.tensor([10, 20, 30], dtype=torch.uint8)[:, None, None].expand(3, 5, 5)
+    assert (pixels.int() - expected.int()).abs().max() <= 3  # JPEG and WebP lose something
+
+
+def test_the_central_square_is_what_is_kept() -> None:
+    image = Image.new("L", (30, 20))
+    image.putpixel((0, 0), 255)
+    assert evaluation_geometry(16, 0.8, "bilinear")(image).size == (16, 16)
+    assert evaluation_geometry(20, 1.0, "bilinear")(image).getextrema() == (0, 0)
+
+
+def test_random_parts_depend_on_the_generator_alone() -> None:
+    image = Image.linear_gradient("L")
+    crop = training_geometry(8, (0.1, 0.5), "bilinear")
+    drawn = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        drawn.append(crop(image).tobytes())
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", encoded("JPEG", (64, 64))[:-100], encoded("PNG")[:50]],
+    ids=["empty", "other", "cut JPEG", "cut PNG"],
+)  # fmt: skip
+def test_what_cannot_be_decoded_is_named(content: bytes) -> None:
+    with pytest.raises(UndecodableImageError, match=r"picture 0 cannot be decoded: "):
+        Decoder(evaluation_geometry(4, None, "bilinear"), 3)(One(content), 0)
