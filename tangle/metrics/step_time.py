@@ -97,8 +97,9 @@ def _measured(
     while True:
         inputs = repeated(example, size)
         seconds[size] = _step(net, inputs, stepped)
+        share = 1.0 if size == batch_size else 0.1  # of what is left, which others may need
         for _ in range(1, _REPEATS):
-            if seconds[size] < 0.1 * (end - time.perf_counter()):
+            if seconds[size] < share * (end - time.perf_counter()):
                 seconds[size] = min(seconds[size], _step(net, inputs, stepped))
         left = end - time.perf_counter()
         if _extrapolated(seconds, batch_size) < 0.5 * left:
@@ -133,6 +134,7 @@ def _extrapolated(seconds: Mapping[int, float], inputs: int) -> float:
         return known * inputs / size
     less, more = sorted(sorted(seconds)[-2:] if inputs > max(seconds) else sorted(seconds)[:2])
     of_input = max(0.0, seconds[more] - seconds[less]) / (more - less)
+    of_input = min(of_input, seconds[more] / more)  # noise makes no step take less than nothing
     return seconds[more] + of_input * (inputs - more)
 
 
