@@ -38,9 +38,7 @@ class Results:
         rows = list(self._rows())
         if not rows:
             return
-        score = next(
-            name for name in rows[0] if name.startswith(("accuracy", "loss", "benchmark/"))
-        )
+        score = _score(rows)
         comparison = Comparison(rows, score)
         write_table(self.out / "results.csv", rows)
         write_text(self.out / "table.md", comparison.markdown())
@@ -82,10 +80,10 @@ class Results:
         if not rows:
             return
         write_table(self.out / "anytime.csv", rows)
-        score = list(rows[0])[-1]
+        score = _score(rows)
         curves: dict[str, list[list[tuple[float, float]]]] = {}
         for (method, _), table in tables.items():
-            points = [(float(row["seconds"]), float(row[score])) for row in table]
+            points = [(float(row["seconds"]), float(row[score])) for row in table if score in row]
             curves.setdefault(method, []).append(points)
         # A benchmark's score must not choose the architecture that it judges.
         looked_up = score.startswith("benchmark/")
@@ -99,5 +97,7 @@ class Results:
             figure.savefig(temporary, dpi=150)
 
 
-def _is_score(name: str, row: Mapping[str, Any]) -> bool:
-    return name in row and name.startswith(("accuracy", "loss", "benchmark/"))
+def _score(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the score that most rows have: a benchmark may know only some of the methods."""
+    found = [n for row in rows for n in row if n.startswith(("accuracy", "loss", "benchmark/"))]
+    return max(dict.fromkeys(found), key=found.count)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from tangle.core import Architecture, Relaxation, one_hot
 from tangle.nn import Supernet
@@ -37,11 +39,30 @@ class Compiled:
                 f"{usual}, or null for none"
             )
         self._supernet = supernet
+        self._places = list(places(supernet.net))
         self._run = torch.compile(supernet, backend=backend)
 
     def __call__(self, x: Any, arch: Architecture | Relaxation) -> Any:
         """Return the supernet's output for an input at an architecture."""
-        return self._run(x, arch if _is_relaxed(arch) else self._masked(arch))  # type: ignore[arg-type]
+        if _is_relaxed(arch):
+            return self._run(x, arch)
+        with self._without_statistics_of_others(arch):  # type: ignore[arg-type]
+            return self._run(x, self._masked(arch))  # type: ignore[arg-type]
+
+    @contextmanager
+    def _without_statistics_of_others(self, arch: Architecture) -> Iterator[None]:
+        """Keep running statistics of layers that an architecture has not: masked, they run too."""
+        kept = {
+            buffer: buffer.clone()
+            for place in self._places
+            if isinstance(place.module, _BatchNorm) and place.module.training
+            if not place.is_reached(arch)
+            for buffer in place.module.buffers(recurse=False)
+        }
+        yield
+        for buffer, before in kept.items():
+            # As data: backward checks that what it needs is unchanged, and these it does not need.
+            buffer.data.copy_(before)
 
     def _masked(self, arch: Architecture) -> Relaxation:
         example = next(self._supernet.parameters())
@@ -60,7 +81,7 @@ class Compiled:
             return
         reached = {
             parameter
-            for place in places(self._supernet.net)
+            for place in self._places
             if any(place.is_reached(arch) for arch in archs)  # type: ignore[arg-type]
             for parameter in place.module.parameters(recurse=False)
         }

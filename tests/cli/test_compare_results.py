@@ -44,3 +44,11 @@ def test_by_a_benchmark_alone_its_metric_is_compared(tmp_path, capsys):
         ("0", "90.0"), ("0", "45.0"), ("1", "91.0"), ("1", "45.5")
     ]  # fmt: skip
     assert "by the benchmark" in capsys.readouterr().out
+
+
+def test_methods_of_which_only_one_has_a_benchmark_share_the_table_and_the_figure(tmp_path):
+    make(tmp_path, "drnas", 0, 90.0, score="benchmark/test_acc")
+    make(tmp_path, "spos", 0, 0.5)
+    Results(tmp_path, [(n, None, n) for n in ("drnas", "spos")], seeds=1).write_and_show()
+    assert (tmp_path / "anytime.png").is_file()
+    assert "| spos |" in (tmp_path / "table.md").read_text()

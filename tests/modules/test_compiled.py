@@ -97,6 +97,20 @@ def test_a_compiled_search_trains_as_another(
     assert _graphs() == graphs  # alphas and weights have one each
 
 
+@pytest.mark.parametrize("space", ["toy_cell", "mobilenetv3"])
+def test_a_compiled_sampled_step_leaves_statistics_of_other_layers_alone(space: str) -> None:
+    case, states = CASES[space], []
+    for backend in (None, "eager"):
+        torch.manual_seed(0)
+        supernet = Supernet(case.build())
+        run = supernet if backend is None else Compiled(supernet, backend)
+        torch.manual_seed(1)  # of dropout
+        x = case.example(torch.Generator().manual_seed(0))
+        run(x, supernet.space.smallest()).sum().backward()
+        states.append(supernet.state_dict())
+    torch.testing.assert_close(*states)
+
+
 def test_a_backend_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match=r"compile_backend is 'inductr'.* such as .*inductor"):
         make_search(compile_backend="inductr")
