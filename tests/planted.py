@@ -31,9 +31,12 @@ BEST_WIDTH = 8
 class PlantedNet(nn.Module):
     """Tells four classes apart, which the narrow version, of one hidden unit, cannot."""
 
-    def __init__(self, narrow: int = 1, wide: int = BEST_WIDTH, norm: bool = False) -> None:
+    def __init__(
+        self, narrow: int = 1, wide: int = BEST_WIDTH, norm: bool = False,
+        between: Sequence[int] = (),
+    ) -> None:  # fmt: skip
         super().__init__()
-        width = Choice("width", (narrow, wide))
+        width = Choice("width", (narrow, *between, wide))
         self.layers = nn.Sequential(
             tnn.Linear(4, width),
             tnn.BatchNorm1d(width) if norm else nn.Identity(),

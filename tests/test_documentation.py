@@ -140,7 +140,11 @@ def test_command_is_understood(page, command, users_folder, capsys, search):
     named = [Path(word) for word in words if word.endswith(".yaml") and "=" not in word]
     missing = [path for path in named if path.parts[0] != "runs" and not path.is_file()]
     assert not missing or verb == "compare", f"{command} names files that do not exist"
-    if verb in LIGHTNING:
+    if any(word.endswith(".help") for word in words):
+        with pytest.raises(SystemExit):
+            main([verb, *words])
+        assert "usage" in capsys.readouterr().out
+    elif verb in LIGHTNING:
         understood_by_lightning(verb, words, search)
         assert "class_path" in capsys.readouterr().out
     else:

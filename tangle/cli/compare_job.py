@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,13 @@ import yaml
 
 from tangle.benchmarks import Benchmark
 from tangle.cli.compare_curve import search_curve, selection_curve
+from tangle.cli.retraining import fit_or_resume, retrained, set_epochs
 from tangle.core import Architecture, SearchSpace
 from tangle.core.atomic import write_text
 from tangle.core.table import write_table
 from tangle.report.run import Run
 from tangle.selection import Study
 
-_LENGTHS = ("T_max", "total")
-"""What schedules call their length: torch's cosine, and `WarmupCosine`."""
 _TWO_STAGE_SHARE = 0.7
 """Share of a two-stage method's seconds that goes to training the supernet."""
 
@@ -120,20 +118,6 @@ def run_job(job: Job) -> str | None:
     return None
 
 
-def _fit(run: Path, options: Sequence[str]) -> None:
-    """Train in a folder, from where a killed process left off, unless it is done."""
-    from tangle.cli.lightning import main as lightning
-
-    done = run / "fitted"
-    if done.is_file():
-        return
-    resumes = (run / "checkpoints" / "last.ckpt").is_file()
-    begins = ["--resume"] if resumes else ["--overwrite", *options]
-    quiet = ["--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false"]
-    lightning("fit", ["--run", str(run), *begins, *quiet])
-    write_text(done, f"process {os.getpid()}\n")
-
-
 def _search(job: Job) -> None:
     config: dict[str, Any] = yaml.safe_load(job.config.read_text(encoding="utf-8"))
     config["seed_everything"] = job.seed
@@ -141,7 +125,7 @@ def _search(job: Job) -> None:
         set_epochs(config, epochs)
     own = job.folder / "search.yaml"
     write_text(own, yaml.safe_dump(config, sort_keys=False))
-    _fit(job.search, ["-c", str(own)])
+    fit_or_resume(job.search, ["-c", str(own)])
 
 
 def _affordable_epochs(job: Job, config: dict[str, Any]) -> int | None:
@@ -153,21 +137,12 @@ def _affordable_epochs(job: Job, config: dict[str, Any]) -> int | None:
         return None
     probe = job.folder / "probe"
     options = ["-c", str(job.config), "--trainer.max_epochs", "2", "--model.arch_warmup", "0.5"]
-    _fit(probe, [*options, "--trainer.limit_val_batches", "0"])
+    fit_or_resume(probe, [*options, "--trainer.limit_val_batches", "0"])
     ends = [float(row["seconds"]) for row in Run(probe).anytime]
     warmup = config["model"]["init_args"]["arch_warmup"]
     of_epoch = warmup * ends[0] + (1 - warmup) * (ends[1] - ends[0])
     of_search = _TWO_STAGE_SHARE if any(sampler for _, sampler in job.methods) else 1.0
     return max(1, int(job.seconds * of_search / of_epoch))
-
-
-def set_epochs(config: dict[str, Any], epochs: int) -> None:
-    """Set the epochs of a configuration, and the length of a schedule that counts them."""
-    config["trainer"]["max_epochs"] = epochs
-    options = config["model"]["init_args"]
-    lengths = (options.get("scheduler") or {}).get("init_args", {})
-    if options.get("scheduler_interval", "epoch") == "epoch":
-        lengths |= {name: epochs for name in _LENGTHS if name in lengths}
 
 
 def _judge(job: Job, name: str, sampler: str | None) -> None:
@@ -193,7 +168,7 @@ def _judge(job: Job, name: str, sampler: str | None) -> None:
     row = {
         "method": name,
         "seed": job.seed,
-        **(_retrained(job, architecture, part) if job.retrain else {}),
+        **(retrained(job.search, architecture, part, job.retrain_epochs) if job.retrain else {}),
         **({} if benchmark is None else _known(benchmark, found, search.space)),
         "seconds": round(seconds, 1),
         "parameters": count_parameters(search.network(found)),
@@ -213,37 +188,3 @@ def _select(job: Job, sampler: str, seconds: float | None) -> Study:
 
     minutes = None if seconds is None else max(0.0, seconds) / 60
     return select(job.search, sampler=sampler, trials=job.trials, minutes=minutes, seed=job.seed)
-
-
-def _retrained(job: Job, architecture: Path, part: Path) -> dict[str, float]:
-    """Train a network from scratch, and return its test metrics."""
-    from tangle.cli.lightning import main as lightning
-
-    config = part / "retrain.yaml"
-    write_text(config, yaml.safe_dump(retraining(job, architecture), sort_keys=False))
-    run = part / "retrained"
-    _fit(run, ["-c", str(config)])
-    lightning("test", ["--run", str(run), "--trainer.enable_progress_bar", "false"])
-    metrics = yaml.safe_load((run / "test.yaml").read_text(encoding="utf-8"))
-    return {key.removeprefix("test/"): value for key, value in metrics.items()}
-
-
-def retraining(job: Job, architecture: Path) -> dict[str, Any]:
-    """Return the configuration that trains an architecture with the recipe of its search.
-
-    That is the search's own optimizer, schedule and clipping, on all training data.
-    """
-    from tangle.cli.run import subnet_config
-
-    found = Run(job.search).config
-    search: Mapping[str, Any] = found["model"]["init_args"]
-    config = subnet_config(found, architecture=str(architecture), checkpoint=None)
-    config["model"]["init_args"]["clip_norm"] = search["weight_clip"]
-    config["data"]["init_args"]["arch_fraction"] = 0.0
-    config["trainer"] |= {
-        "accumulate_grad_batches": search["accumulate"],
-        "limit_val_batches": 0,
-        "max_time": None,
-    }
-    set_epochs(config, job.retrain_epochs or config["trainer"]["max_epochs"])
-    return config

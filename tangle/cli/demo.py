@@ -6,12 +6,9 @@ import argparse
 import copy
 import csv
 import io
-import logging
 import statistics
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tangle.cli.lightning import main as lightning
+from tangle.cli.quiet import quiet
 from tangle.core import Architecture, load_architecture, save_architecture
 from tangle.core.atomic import write_text
 from tangle.data import FashionMNIST
@@ -33,7 +31,6 @@ from tangle.modules import SearchModule, SubnetModule
 QUICKSTART = Path("lightning_configs") / "quickstart.yaml"
 _LEARNING_RATE = 2e-3
 _SEED = 0
-_TALKATIVE = ("lightning.pytorch.utilities.rank_zero", "tangle.data.fashion_mnist")
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,7 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
         **{f"random_{i}": space.sample(rng) for i in range(1, randoms + 1)},
     }
     data = FashionMNIST(arch_fraction=0.0, seed=_SEED)
-    with _quiet():
+    with quiet():
         return [
             _train(search, name, arch, data, run / "comparison", epochs)
             for name, arch in track(
@@ -161,22 +158,6 @@ def _train(
         count_parameters(subnet.net),
         count_macs(subnet.net, torch.zeros(1, *FashionMNIST.image_shape)),
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what thirteen trainers would each say again."""
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def _summary(rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str]]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import tangle
+from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
 
 VERBS = {
@@ -19,6 +20,7 @@ VERBS = {
     "space": "tangle.cli.space",
     "select": "tangle.cli.select",
     "compare": "tangle.cli.compare",
+    "rank": "tangle.cli.rank",
     "report": "tangle.cli.report",
     "extract": "tangle.cli.extract",
     "similarity": "tangle.cli.similarity",
@@ -49,6 +51,8 @@ verbs:
                tangle select runs/spos --sampler evolution --trials 300
   compare    search by several methods and seeds, and put the results side by side
                tangle compare --base space.yaml -c a.yaml -c b.yaml --seeds 4 --out runs/ab
+  rank       how well inherited weights order architectures, by training some from scratch
+               tangle rank runs/spos --architectures 20 --epochs 10
   report     write a page about runs: what was decided, when, and how good it is
                tangle report runs/mine
   extract    write the network found as plain PyTorch, with weights, card and proof

@@ -16,7 +16,7 @@ _CONTENT = (
     "config.yaml", "architecture.yaml", "subnet", "anytime.csv", "anytime.png", "health.csv",
     "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml",
     "test.yaml", "predictions.safetensors", "generated.txt", "judged", "selection", "comparison",
-    "comparison.csv", "report.html",
+    "comparison.csv", "rank", "report.html",
 )  # fmt: skip
 _RESULTS = ("anytime.csv", "subnet", "checkpoints/previous.ckpt")
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither

@@ -13,9 +13,10 @@ from pathlib import Path
 from rich.console import Console
 
 from tangle.cli.space_config import read_subject
-from tangle.cli.space_tables import markdown, show
+from tangle.cli.space_tables import Times, markdown, show
+from tangle.cli.started import seconds_since_start
 from tangle.core.atomic import write_text
-from tangle.metrics.inspection import inspect_space
+from tangle.metrics import inspect_space
 
 _EXAMPLE = """\
 examples:
@@ -42,14 +43,14 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,
         timed=not options.no_time,
     )  # fmt: skip
-    seconds = time.perf_counter() - start
+    times = Times(time.perf_counter() - start, seconds_since_start())
     if options.json:
         write_text(Path(options.json), json.dumps(asdict(found), indent=1) + "\n")
     console = Console(highlight=False)
     if options.markdown:
-        console.out(markdown(found, seconds), highlight=False)
+        console.out(markdown(found, times, is_guess=subject.is_guess), highlight=False)
     else:
-        show(found, seconds, console)
+        show(found, times, console, is_guess=subject.is_guess)
     if not found.proof.fits:
         raise ValueError(" | ".join(str(misfit) for misfit in found.proof.misfits))
 

@@ -44,12 +44,14 @@ class Subject:
         example: One input `[1, ...]`.
         batch_size: Inputs of a training step.
         optimizer: What makes the optimizer of the weights.
+        is_guess: Whether nothing said how large an input is.
     """
 
     supernet: Supernet
     example: Tensor
     batch_size: int
     optimizer: OptimizerFactory
+    is_guess: bool
 
 
 def read_subject(
@@ -74,15 +76,19 @@ def read_subject(
     has_data = bool(options.get("data")) and shape is None
     first = _first_input(options) if has_data else None
     supernet = _supernet(options, on_meta=True)
+    is_guess = False
     if shape is not None:
         first = _example(_numbers(shape), is_image="x" in shape)
     elif first is None:
-        first = _own_example(supernet.net, (given.get("net") or {}).get("init_args") or {})
+        first, is_guess = _own_example(
+            supernet.net, (given.get("net") or {}).get("init_args") or {}
+        )
     if DryRun(supernet, first).fails(supernet.space.largest()) is not None:
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
-        supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer"))
-    )
+        supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
+        is_guess,
+    )  # fmt: skip
 
 
 def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
@@ -158,21 +164,22 @@ def _first_input(options: dict[str, Any]) -> Tensor | None:
     return example
 
 
-def _own_example(net: nn.Module, sizes: dict[str, Any]) -> Tensor:
-    """Return an input by the sizes that a network is given: of tokens, or of images.
+def _own_example(net: nn.Module, sizes: dict[str, Any]) -> tuple[Tensor, bool]:
+    """Return an input by the sizes that a network is given, and whether its own is a guess.
 
     Networks that take images of any size get 224 pixels for 1,000 classes, else 32.
     """
     if isinstance(length := sizes.get("block_size"), int):
-        return _example([length], is_image=False)
+        return _example([length], is_image=False), False
     first = next((m for m in net.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None:
         raise ValueError(
             f"The configuration has no data, and {type(net).__name__} does not say what it takes: "
             "give the shape of one input by --input, such as 3x32x32, or 128 for tokens"
         )
-    side = sizes.get("image_size") or (224 if sizes.get("num_classes") == 1000 else 32)
-    return _example([first.in_channels, side, side], is_image=True)
+    known = sizes.get("image_size")
+    side = known or (224 if sizes.get("num_classes") == 1000 else 32)
+    return _example([first.in_channels, side, side], is_image=True), known is None
 
 
 def _example(shape: Sequence[int], *, is_image: bool) -> Tensor:

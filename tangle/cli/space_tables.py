@@ -32,9 +32,29 @@ class _Section:
     rows: Sequence[Sequence[str]] = ()
 
 
-def show(found: Inspection, seconds: float, console: Console) -> None:
-    """Print an inspection, which took some seconds in all, as tables."""
-    for section in _sections(found, seconds):
+@dataclass(frozen=True)
+class Times:
+    """Seconds until an inspection was there.
+
+    Attributes:
+        looking: Since the command began, its imports done.
+        process: Since the process began.
+    """
+
+    looking: float
+    process: float
+
+
+def show(found: Inspection, times: Times, console: Console, *, is_guess: bool = False) -> None:
+    """Print an inspection as tables.
+
+    Args:
+        found: The inspection.
+        times: What it took.
+        console: Where it is printed.
+        is_guess: Whether nothing said how large an input is.
+    """
+    for section in _sections(found, times, is_guess):
         console.print(f"\n[bold]{section.title}[/bold]")
         console.print(section.text, markup=False)
         if section.rows:
@@ -44,10 +64,10 @@ def show(found: Inspection, seconds: float, console: Console) -> None:
             console.print(table, markup=False)
 
 
-def markdown(found: Inspection, seconds: float) -> str:
-    """Return an inspection as Markdown."""
+def markdown(found: Inspection, times: Times, *, is_guess: bool = False) -> str:
+    """Return as Markdown what `show` prints."""
     parts = []
-    for section in _sections(found, seconds):
+    for section in _sections(found, times, is_guess):
         lines = [f"## {section.title}", "", section.text, ""]
         if section.rows:
             rule = ["---"] * len(section.columns)
@@ -57,13 +77,14 @@ def markdown(found: Inspection, seconds: float) -> str:
     return "\n".join(parts)
 
 
-def _sections(found: Inspection, seconds: float) -> Iterator[_Section]:
+def _sections(found: Inspection, times: Times, is_guess: bool) -> Iterator[_Section]:
     shape = " x ".join(map(str, found.shape))
+    guess = " (a guess: nothing says the size, give it by --input)" if is_guess else ""
     yield _Section(
         found.network,
         f"{found.cardinality:,} architectures of {len(found.candidates)} choices (space "
-        f"{found.hash}); inputs of {shape}, {found.batch_size} in a step. Looked at in "
-        f"{seconds:.1f} s.",
+        f"{found.hash}); inputs of {shape}{guess}, {found.batch_size} in a step. Looked "
+        f"at in {times.looking:.1f} s, {times.process:.1f} s with loading the program.",
     )
     yield _Section(
         "Choices", "The layers that read each choice, equal ones of several blocks together.",
@@ -119,8 +140,8 @@ def _costs_text(found: Inspection) -> str:
         f"Smallest, median (of {found.median_of} architectures) and largest by parameters. Memory "
         "is that of a training step: weights, gradients, optimizer "
         f"({found.optimizer_states:g} numbers for each parameter) and what the forward keeps for "
-        f"the backward. Times are estimates for {found.device}; a ~ marks one that follows from "
-        "another network's by MACs."
+        f"the backward. Times are estimates for {found.device} by a few steps, of fewer inputs "
+        "where a batch takes long; a ~ marks one that follows from another network's by MACs."
     )
     if found.search_memory is not None:
         text += (

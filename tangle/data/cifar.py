@@ -92,7 +92,9 @@ class CIFAR10(BilevelDataModule):
 
     def prepare_data(self) -> None:
         """Downloads the set when asked to; Lightning calls this in one process per machine."""
-        if self.download and not (self.root / self.folder).is_dir():
+        names = (*self.train_files, self.test_file)
+        is_whole = all((self.root / self.folder / name).is_file() for name in names)
+        if self.download and not is_whole:  # an extraction may have been interrupted
             fetch_archive(
                 self.url,
                 self.root,

@@ -109,9 +109,10 @@ class FileCorpus:
         if self.separator is None:
             yield file.read()
             return
+        separator = self.separator.strip()
         lines: list[str] = []
         for line in file:
-            if line.strip() == self.separator:
+            if line.strip() == separator:
                 yield "".join(lines).strip()
                 lines.clear()
             else:

@@ -103,7 +103,7 @@ class OxfordIIITPet(_Listed):
 
     def _read(self, path: Path) -> Labelled:
         if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing")
+            raise FileNotFoundError(f"{path} is missing: put it there, or fetch the data set again")
         lines = path.read_text(encoding="utf-8").splitlines()
         rows = [line.split() for line in lines if line and not line.startswith("#")]
         if not all(len(row) == 4 and row[1].isdecimal() for row in rows):

@@ -1,11 +1,14 @@
 """ImageNet16-120, the smallest images of NAS-Bench-201."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from tangle.data.bilevel import BilevelDataModule
@@ -111,16 +114,11 @@ class ImageNet16(BilevelDataModule):
                 "documentation of the class show, copy the file from where it has been "
                 "converted, or set root to a folder that has it"
             )
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                train, test = (
-                    self._part(arrays, part, size, path)
-                    for part, size in zip(("train", "test"), self.sizes, strict=True)
-                )
-        except (BadZipFile, EOFError, KeyError) as error:
-            raise ValueError(
-                f"{path} is damaged or not a conversion of ImageNet16-120: {error}. Convert it anew"
-            ) from error
+        arrays = _read(path)
+        train, test = (
+            self._part(arrays, part, size, path)
+            for part, size in zip(("train", "test"), self.sizes, strict=True)
+        )
         return cached_sources(
             train,
             test,
@@ -132,7 +130,7 @@ class ImageNet16(BilevelDataModule):
         )
 
     def _part(
-        self, arrays: np.lib.npyio.NpzFile, part: str, size: int, path: Path
+        self, arrays: dict[str, NDArray[Any]], part: str, size: int, path: Path
     ) -> LabelledImages:
         images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
         expected = (size, *self.image_shape)
@@ -145,3 +143,19 @@ class ImageNet16(BilevelDataModule):
         classes = torch.from_numpy(labels.astype(np.int64))
         check_labels(classes, self.num_classes, path)
         return LabelledImages(torch.from_numpy(images), classes)
+
+
+_ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        # Of a file that is no archive, `np.load` would say how to run the code that is in it.
+        if not is_zipfile(path):
+            raise BadZipFile("it is no npz archive")
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in _ARRAYS}
+    except (BadZipFile, EOFError, KeyError, OSError, ValueError, zlib.error) as error:
+        raise ValueError(
+            f"{path} is damaged or not a conversion of ImageNet16-120: {error}. Convert it anew"
+        ) from error

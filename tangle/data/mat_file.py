@@ -12,7 +12,7 @@ def read_mat(path: Path) -> dict[str, Any]:
         ValueError: scipy is not installed, or the file is damaged.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing")
+        raise FileNotFoundError(f"{path} is missing: put it there, or fetch the data set again")
     try:
         from scipy.io import loadmat
         from scipy.io.matlab import MatReadError

@@ -11,7 +11,8 @@ class MixUpCutMix(nn.Module):
     Mixup (Zhang et al., ICLR 2018) averages the two, cutmix (Yun et al., ICCV 2019) puts a
     rectangle of one into the other; labels become the probabilities of the classes, in the same
     shares. The defaults are those of AutoFormer and DeiT. Labels are smoothed by the task, not
-    here.
+    here. Images come out in another order, so that those repeated in a row are not mixed with
+    themselves.
 
     Args:
         num_classes: of the data, as that of the network and the task.
@@ -59,5 +60,8 @@ class MixUpCutMix(nn.Module):
         if mixed >= self.p:
             return images, nn.functional.one_hot(labels, self.num_classes).to(images.dtype)
         chosen = self.cutmix if cut < self.cutmix_p else self.mixup
+        # torchvision mixes neighbours, which may be one image, repeated.
+        order = torch.randperm(len(images))
+        images, labels = images[order], labels[order]
         mixed_images, probabilities = chosen(images, labels)  # type: ignore[misc]  # one is there
         return mixed_images, probabilities

@@ -27,7 +27,7 @@ def read_records(
         ValueError: its size is not that of so many records.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing")
+        raise FileNotFoundError(f"{path} is missing. Delete {path.parent} and download it again")
     length = num_labels + int(np.prod(image_shape))
     size, expected = path.stat().st_size, num_records * length
     if size != expected:

@@ -50,7 +50,8 @@ class Split:
         num_val = round(len(order) * val_fraction)
         num_arch = round((len(order) - num_val) * arch_fraction)
         val, arch, weights = order.tensor_split((num_val, num_val + num_arch))
-        return cls(weights=weights, arch=arch, val=val)
+        # Where few validation batches are asked for, they are not to be all of one stretch.
+        return cls(weights=weights, arch=arch, val=shuffled(val, seed, 2) if many else val)
 
 
 def even_order(labels: Tensor, seed: int) -> Tensor:

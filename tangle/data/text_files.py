@@ -103,7 +103,11 @@ class TextFiles(BilevelDataModule):
                 self._tokens(path)
 
     def load(self) -> Sources:
-        """The windows of the token files."""
+        """The windows of the token files.
+
+        Raises:
+            ValueError: if a file is both trained and tested on, or a text does not fit the options.
+        """
         if self.path is None:
             topics = TokenArray(np.concatenate([*encode_documents(PythonTopics(), self.tokenizer)]))
             _log.warning(
@@ -114,7 +118,16 @@ class TextFiles(BilevelDataModule):
         tokens = self._tokens(self.path)
         if self.test_path is None:
             return divided_sources(tokens, self.block_size, self.test_fraction)
+        both = set(self._files(self.path)) & set(self._files(self.test_path))
+        if both:
+            raise ValueError(
+                f"{min(both)} is in path ({self.path}) and in test_path ({self.test_path}), so "
+                "what is tested on would be trained on; give two that share no file"
+            )
         return text_sources(tokens, self._tokens(self.test_path), self.block_size)
+
+    def _files(self, path: Path) -> list[Path]:
+        return [file.resolve() for file in FileCorpus(path, self.pattern).files]
 
     def _tokens(self, path: Path) -> Tokens:
         if path.suffix != SUFFIX:

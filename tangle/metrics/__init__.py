@@ -2,6 +2,7 @@
 
 from tangle.metrics.cost import count_macs, count_parameters
 from tangle.metrics.expected_cost import ExpectedCost
+from tangle.metrics.inspection import Inspection, inspect_space
 from tangle.metrics.latency import Latency, measure_latencies, measure_latency
 from tangle.metrics.mac_table import mac_table
 from tangle.metrics.memory import measure_memory
@@ -12,11 +13,13 @@ from tangle.metrics.similarity import draw_similarity, layer_features, linear_ck
 __all__ = [
     "Correlation",
     "ExpectedCost",
+    "Inspection",
     "Latency",
     "bootstrap",
     "count_macs",
     "count_parameters",
     "draw_similarity",
+    "inspect_space",
     "kendall_tau",
     "layer_features",
     "linear_cka",

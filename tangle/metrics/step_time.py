@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from tangle.metrics.training_memory import OptimizerFactory
 
-_PROBE_MACS = 2.5e8
-"""Multiply-accumulates of the forward of a first step, at most, unless one input has more."""
-_REPEAT_SECONDS = 0.3
+_REPEATS = 3
+"""Steps of one size, of which the fastest counts, while they are short."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,11 @@ def step_times(
 ) -> list[StepTime]:
     """Return how long a step of each of several networks takes.
 
-    Each is measured by as many inputs as are worth it, at most a batch, and the seconds are those
-    of a batch in proportion. A network that would take what is left of the budget is not measured:
-    its time is that of the one before, in proportion to multiply-accumulates.
+    Each is measured, after a step that does not count, on a whole batch if that fits into the
+    budget. Else the batch grows from one input as long as it does, and the seconds of a whole batch
+    follow from the two largest: those of a step and those of an input. A network of which not even
+    one input fits is not measured: its time is that of the one before, in proportion to
+    multiply-accumulates.
 
     Args:
         build: What returns each network, on the device to measure on; the cheapest first.
@@ -55,18 +56,20 @@ def step_times(
         optimizer: What makes the optimizer of a step.
         budget: Seconds for all measurements.
     """
-    start = time.perf_counter()
+    end = time.perf_counter() + budget
     found: list[StepTime] = []
-    for make, work in zip(build, macs, strict=True):
-        left = budget - (time.perf_counter() - start)
-        inputs = max(1, min(batch_size, int(_PROBE_MACS / max(work, 1))))
-        if found:
-            predicted = found[-1].seconds * work / max(macs[len(found) - 1], 1)
-            if 2 * predicted * inputs / batch_size > left:
-                found.append(StepTime(predicted, 0))
-                continue
-        seconds = _measure(make(), repeated(example, inputs), optimizer)
-        found.append(StepTime(seconds * batch_size / inputs, inputs))
+    single = 0.0  # seconds of one input, of the network before
+    for number, (make, work) in enumerate(zip(build, macs, strict=True)):
+        share = (end - time.perf_counter()) / (len(build) - number)
+        ratio = work / max(macs[number - 1], 1)
+        single *= ratio
+        if found and 2 * single > share:
+            found.append(StepTime(found[-1].seconds * ratio, 0))
+            continue
+        seconds = _measured(make(), example, batch_size, optimizer, share)
+        inputs = max(seconds)
+        found.append(StepTime(_extrapolated(seconds, batch_size), inputs))
+        single = _extrapolated(seconds, 1)
     return found
 
 
@@ -82,14 +85,57 @@ def materialized(net: nn.Module, device: torch.device) -> nn.Module:
     return net
 
 
-def _measure(net: nn.Module, inputs: Any, optimizer: OptimizerFactory) -> float:
-    """Return the seconds of the fastest of a few steps."""
+def _measured(
+    net: nn.Module, example: Any, batch_size: int, optimizer: OptimizerFactory, budget: float
+) -> dict[int, float]:
+    """Return the seconds of a step by its inputs, of growing sizes up to the budget."""
+    end = time.perf_counter() + budget
     net.train()
     stepped = optimizer([p for p in net.parameters() if p.requires_grad])
-    first = seconds = _step(net, inputs, stepped)  # slower than others
-    for _ in range(min(3, int(_REPEAT_SECONDS / first))):
-        seconds = min(seconds, _step(net, inputs, stepped))
-    return seconds
+    size = _least_inputs(net, example, batch_size, stepped)
+    seconds: dict[int, float] = {}
+    while True:
+        inputs = repeated(example, size)
+        seconds[size] = _step(net, inputs, stepped)
+        share = 1.0 if size == batch_size else 0.1  # of what is left, which others may need
+        for _ in range(1, _REPEATS):
+            if seconds[size] < share * (end - time.perf_counter()):
+                seconds[size] = min(seconds[size], _step(net, inputs, stepped))
+        left = end - time.perf_counter()
+        if _extrapolated(seconds, batch_size) < 0.5 * left:
+            following = batch_size
+        else:
+            following = min(2 * size, batch_size)
+        if size == batch_size or _extrapolated(seconds, following) > left:
+            return seconds
+        size = following
+
+
+def _least_inputs(
+    net: nn.Module, example: Any, batch_size: int, optimizer: torch.optim.Optimizer
+) -> int:
+    """Run a first step, slower than others; return its inputs, one if the network takes one."""
+    try:
+        _step(net, repeated(example, 1), optimizer)
+    except ValueError:  # batch normalization of vectors needs two
+        if batch_size == 1:
+            raise
+        _step(net, repeated(example, 2), optimizer)
+        return 2
+    return 1
+
+
+def _extrapolated(seconds: Mapping[int, float], inputs: int) -> float:
+    """Return the seconds of a step by those of other sizes, the two nearest to it."""
+    if inputs in seconds:
+        return seconds[inputs]
+    if len(seconds) == 1:
+        [(size, known)] = seconds.items()
+        return known * inputs / size
+    less, more = sorted(sorted(seconds)[-2:] if inputs > max(seconds) else sorted(seconds)[:2])
+    of_input = max(0.0, seconds[more] - seconds[less]) / (more - less)
+    of_input = min(of_input, seconds[more] / more)  # noise makes no step take less than nothing
+    return seconds[more] + of_input * (inputs - more)
 
 
 def _step(net: nn.Module, inputs: Any, optimizer: torch.optim.Optimizer) -> float:

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from tangle.cli.compare import merged_configuration
-from tangle.cli.compare_job import Job, retraining, run_job, set_epochs
+from tangle.cli.compare_job import Job, run_job
 from tangle.core.table import read_table
 
 
@@ -37,51 +37,6 @@ def config():
         },
         "data": {"class_path": "Data", "init_args": {"arch_fraction": 0.5, "batch_size": 4}},
     }  # fmt: skip
-
-
-def test_a_cosine_schedule_ends_with_the_epochs():
-    changed = config()
-    set_epochs(changed, 3)
-    assert changed["trainer"]["max_epochs"] == 3
-    assert changed["model"]["init_args"]["scheduler"]["init_args"]["T_max"] == 3
-
-
-def test_a_search_without_a_schedule_only_gets_its_epochs():
-    changed = config()
-    changed["model"]["init_args"]["scheduler"] = None
-    set_epochs(changed, 3)
-    assert changed["trainer"]["max_epochs"] == 3
-
-
-def test_a_retraining_has_the_recipe_of_the_search_and_all_data(tmp_path):
-    (tmp_path / "search").mkdir()
-    (tmp_path / "search" / "config.yaml").write_text(yaml.safe_dump(config()))
-    made = retraining(job(tmp_path, retrain_epochs=4), Path("found.yaml"))
-    init = made["model"]["init_args"]
-    assert made["model"]["class_path"] == "tangle.modules.SubnetModule"
-    assert init["optimizer"] == "optimizer"
-    assert init["clip_norm"] == 5.0
-    assert init["architecture"] == "found.yaml"
-    assert init["scheduler"]["init_args"]["T_max"] == 4
-    assert made["data"]["init_args"] == {"arch_fraction": 0.0, "batch_size": 4}
-    assert init["scheduler_interval"] == "epoch"
-    assert made["trainer"]["callbacks"] is None
-    assert made["trainer"]["accumulate_grad_batches"] == 2
-    assert made["trainer"]["max_epochs"] == 4
-
-
-def test_a_schedule_of_updates_keeps_its_length():
-    changed = config()
-    changed["model"]["init_args"]["scheduler_interval"] = "step"
-    set_epochs(changed, 3)
-    assert changed["model"]["init_args"]["scheduler"]["init_args"]["T_max"] == 10
-
-
-def test_a_schedule_with_warm_up_ends_with_the_epochs_too():
-    changed = config()
-    changed["model"]["init_args"]["scheduler"]["init_args"] = {"total": 10, "warmup": 1}
-    set_epochs(changed, 3)
-    assert changed["model"]["init_args"]["scheduler"]["init_args"] == {"total": 3, "warmup": 1}
 
 
 def test_a_job_is_done_when_all_its_results_are_there(tmp_path):

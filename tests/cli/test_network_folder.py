@@ -25,6 +25,7 @@ from tests.space_cases import CASES
 from tests.test_invariants import build, example
 
 ARCHITECTURES = 10
+QUICK = 2
 ALONE = """
 import importlib.util, pathlib, sys
 sys.modules["tangle"] = None  # any import of it fails
@@ -53,9 +54,10 @@ def networks(name, count):
             yield supernet.extract(arch).requires_grad_(False), x, supernet(x, arch)
 
 
-def test_files_of_every_space_compute_the_slice_s_outputs_without_tangle(tmp_path):
+@pytest.mark.parametrize("count", [QUICK, pytest.param(ARCHITECTURES, marks=pytest.mark.slow)])
+def test_files_of_every_space_compute_the_slice_s_outputs_without_tangle(count, tmp_path):
     for name in CASES:
-        for number, (net, x, y) in enumerate(networks(name, ARCHITECTURES)):
+        for number, (net, x, y) in enumerate(networks(name, count)):
             folder = tmp_path / f"{name}_{number}"
             folder.mkdir()
             assert write_network(folder, net, x, about="A network.") == ""

@@ -13,7 +13,7 @@ def test_a_run_is_latest_unless_named(verb):
 def test_what_is_of_the_configuration_is_left_alone():
     own, rest = own_options("fit").parse_known_args(["-c", "a.yaml", "--run", "x", "--resume"])
     assert rest == ["-c", "a.yaml"]
-    assert (own.run, own.resume, own.overwrite) == ("x", True, False)
+    assert (own.run, own.resume, own.overwrite) == ("x", "last", False)
 
 
 def test_options_of_another_verb_are_understood_but_not_told():

@@ -127,6 +127,21 @@ def test_a_failed_download_says_what_was_wanted_and_the_ways_out(
     assert "put the extracted archive into" in str(error.value)
 
 
+def test_a_folder_that_lacks_a_file_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched = []
+    monkeypatch.setattr(
+        tangle.data.download,
+        "download_and_extract_archive",
+        lambda url, *args, **settings: fetched.append(url),
+    )
+    write_records(CIFAR10, tmp_path)
+    (tmp_path / CIFAR10.folder / "test_batch.bin").unlink()
+    CIFAR10(tmp_path, download=True).prepare_data()
+    assert fetched == [CIFAR10.url]
+
+
 def test_nothing_is_fetched_unless_asked_or_where_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,8 +13,9 @@ def test_a_file_is_one_document_as_it_is(tmp_path):
 def test_a_separator_makes_documents_without_white_space_around(tmp_path):
     text = "\n one\nmore\n--\n\n--\ntwo -- two\n--\n\nthree"
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
-    found = FileCorpus(tmp_path / "a.txt", separator="--").documents()
-    assert list(found) == ["one\nmore", "two -- two", "three"]
+    for separator in ("--", "--\n"):
+        found = FileCorpus(tmp_path / "a.txt", separator=separator).documents()
+        assert list(found) == ["one\nmore", "two -- two", "three"]
 
 
 def test_a_folder_gives_its_files_in_order_and_leaves_out_others(tmp_path):

@@ -24,5 +24,5 @@ def test_a_file_of_another_size_is_refused(tmp_path: Path, length: int, word: st
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"a.bin is missing"):
+    with pytest.raises(FileNotFoundError, match=r"a.bin is missing. Delete .* and download"):
         read_records(tmp_path / "a.bin", 2, num_labels=1, image_shape=(1, 2, 3))

@@ -68,3 +68,9 @@ def test_samples_without_labels_are_split_at_random() -> None:
     split = draw(torch.zeros(1000))
     assert (len(split.weights), len(split.arch), len(split.val)) == (450, 450, 100)
     assert not torch.equal(split.val.sort().values, torch.arange(100))
+
+
+def test_the_first_validation_samples_come_from_all_stretches_of_the_part() -> None:
+    val = draw(torch.zeros(1000), stretch=20).val  # 5 stretches
+    assert len((val[:40] // 20).unique()) == 5
+    assert len((val // 20).unique()) == 5

@@ -112,6 +112,11 @@ def test_a_text_of_its_own_can_be_tested_on(make, tmp_path):
     assert len(data.sources.train) == len(data._tokens(data.path).ids) // 17
 
 
+def test_a_file_to_test_on_inside_of_the_folder_to_train_on_is_refused(make, text):
+    with pytest.raises(ValueError, match=r"text.txt is in path .* and in test_path .* no file"):
+        make(text.parent, test_path=text)
+
+
 def test_without_a_path_it_is_the_reference_of_python_and_said(caplog):
     data = TextFiles()
     data.prepare_data()

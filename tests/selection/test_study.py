@@ -122,6 +122,7 @@ def test_a_study_that_is_long_enough_takes_nothing_up(tmp_path):
 
 
 KILLED = """
+import os
 import time
 from pathlib import Path
 from tests.selection.test_study import score, study_in
@@ -130,12 +131,17 @@ def slow(arch):
     time.sleep(0.02)
     return score(arch)
 
-study_in(Path({folder!r})).run(slow, {trials})
+study = study_in(Path({folder!r}))
+while {together} and sum(1 for _ in study.folder.glob("here*")) < {together}:
+    (study.folder / f"here{{os.getpid()}}").touch()
+    time.sleep(0.01)
+study.run(slow, {trials})
 """
 
 
-def start(folder: Path, trials: int) -> subprocess.Popen:
-    code = KILLED.format(folder=str(folder), trials=trials)
+def start(folder: Path, trials: int, together: int = 0) -> subprocess.Popen:
+    """Run a study in a process, which waits until `together` of them are there."""
+    code = KILLED.format(folder=str(folder), trials=trials, together=together)
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
 
 
@@ -168,7 +174,7 @@ def test_a_killed_study_loses_and_repeats_nothing(tmp_path):
 
 
 def test_processes_share_a_study(tmp_path):
-    processes = [start(tmp_path, 40) for _ in range(2)]
+    processes = [start(tmp_path, 40, together=2) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
     study = study_in(tmp_path)
     assert len(study.trials) == len(set(networks(study))) == finished(tmp_path) == 40
