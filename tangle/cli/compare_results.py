@@ -14,6 +14,7 @@ from rich.table import Table
 from tangle.core.atomic import replacing, write_text
 from tangle.core.table import read_table, write_table
 from tangle.report import Comparison, draw_anytime
+from tangle.report.run import larger_is_better
 
 Method = tuple[str, str | None, str]
 """Names of the search, of the second stage's sampler, and of the method."""
@@ -80,7 +81,8 @@ class Results:
         if not rows:
             return
         write_table(self.out / "anytime.csv", rows)
-        score = _score(rows)
+        scores = [list(row)[-1] for table in tables.values() for row in table]
+        score = max(dict.fromkeys(scores), key=scores.count)
         curves: dict[str, list[list[tuple[float, float]]]] = {}
         for (method, _), table in tables.items():
             points = [(float(row["seconds"]), float(row[score])) for row in table if score in row]
@@ -90,7 +92,7 @@ class Results:
         figure = draw_anytime(
             curves,
             score.removeprefix("benchmark/") if looked_up else f"validation {score}",
-            larger_is_better=score != "loss",
+            larger_is_better=larger_is_better(score),
             best_so_far=not looked_up,
         )
         with replacing(self.out / "anytime.png") as temporary:
@@ -99,5 +101,6 @@ class Results:
 
 def _score(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the score that most rows have: a benchmark may know only some of the methods."""
-    found = [n for row in rows for n in row if n.startswith(("accuracy", "loss", "benchmark/"))]
+    kinds = ("accuracy", "loss", "benchmark/")
+    found = [name for row in rows for name in row if name.startswith(kinds)]
     return max(dict.fromkeys(found), key=found.count)

@@ -17,7 +17,7 @@ from tangle.report.anytime_figure import draw_anytime
 from tangle.report.arch_figure import draw_arch_weights
 from tangle.report.lines import draw_lines
 from tangle.report.network_figure import draw_network, weighted_layers
-from tangle.report.run import Rows, Run
+from tangle.report.run import Rows, Run, larger_is_better
 from tangle.report.svg import style, to_svg
 
 
@@ -189,7 +189,7 @@ def _overview(runs: Sequence[Run]) -> list[Picture]:
     curves: dict[str, list[Any]] = {}
     for run in runs:
         curves.setdefault(run.algorithm, []).append(run.curve(score))
-    figure = draw_anytime(curves, score, larger_is_better=not score.endswith("loss"))
+    figure = draw_anytime(curves, score, larger_is_better=larger_is_better(score))
     title = "All runs over time: mean and range over seeds"
     return [Picture("overview", title, to_svg(figure, title))]
 

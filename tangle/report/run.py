@@ -17,6 +17,18 @@ from tangle.core.table import read_table
 
 Rows = Sequence[Mapping[str, str]]
 
+_MONITORED = ("accuracy", "perplexity")
+"""Metrics by which the tasks compare networks."""
+
+
+def larger_is_better(score: str) -> bool:
+    """Return whether more of a score is better, by its name.
+
+    >>> larger_is_better("val/best/accuracy"), larger_is_better("perplexity")
+    (True, False)
+    """
+    return not score.endswith(("loss", "perplexity"))
+
 
 @dataclass(frozen=True)
 class Run:
@@ -97,7 +109,8 @@ class Run:
         """The name of the validation metric to judge the search by, `val/best/accuracy` say."""
         columns = self.anytime[0] if self.anytime else {}
         names = [name for name in columns if name.startswith("val/")]
-        return next((n for n in names if n.endswith("accuracy")), names[0] if names else None)
+        liked = (n for end in _MONITORED for n in names if n.endswith(end))
+        return next(liked, names[0] if names else None)
 
     @property
     def seconds(self) -> float | None:

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 import yaml
 
 from tangle.cli.compare_results import Results
 from tangle.core.table import read_table, write_table
+from tangle.report import draw_anytime
 
 
 def make(out, search, seed, accuracy, sampler="argmax", score="accuracy"):
@@ -52,3 +55,13 @@ def test_methods_of_which_only_one_has_a_benchmark_share_the_table_and_the_figur
     Results(tmp_path, [(n, None, n) for n in ("drnas", "spos")], seeds=1).write_and_show()
     assert (tmp_path / "anytime.png").is_file()
     assert "| spos |" in (tmp_path / "table.md").read_text()
+
+
+def test_of_perplexity_less_is_drawn_as_better(tmp_path):
+    make(tmp_path, "gpt", 0, 3.0, score="loss")
+    curve = [{"seconds": 1.0, "perplexity": 20.0}, {"seconds": 2.0, "perplexity": 30.0}]
+    write_table(tmp_path / "gpt" / "seed0" / "argmax" / "curve.csv", curve)
+    with patch("tangle.cli.compare_results.draw_anytime", wraps=draw_anytime) as drawn:
+        Results(tmp_path, [("gpt", None, "gpt")], seeds=1).write_and_show()
+    assert drawn.call_args.args[1] == "validation perplexity"
+    assert not drawn.call_args.kwargs["larger_is_better"]

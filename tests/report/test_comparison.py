@@ -56,9 +56,11 @@ def test_the_p_value_equals_counting_by_hand():
         assert sign_flip_p_value(differences) == pytest.approx(far / count)
 
 
-def test_too_many_differences_are_refused():
-    with pytest.raises(ValueError, match="there are 17 differences: the test takes 1 to 16"):
-        sign_flip_p_value([1.0] * 17)
+def test_of_many_differences_signs_are_sampled():
+    assert sign_flip_p_value([1.0] * 20) == pytest.approx(1 / 2**16, abs=3 / 2**16)
+    assert sign_flip_p_value([1.0, -1.0] * 10) == 1
+    known = 2 * sum(math.comb(20, n) for n in range(6)) / 2**20  # at least 15 signs are alike
+    assert sign_flip_p_value([1.0] * 15 + [-1.0] * 5) == pytest.approx(known, abs=0.005)
 
 
 def test_only_seeds_that_both_have_are_paired():
