@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Before Optuna: typing caches unions whatever their order, and the trainer's `int | float` would
+# become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
+import lightning.pytorch  # noqa: F401
 import yaml
 from rich.progress import Progress
 

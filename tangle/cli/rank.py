@@ -8,6 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+# Before Optuna: typing caches unions whatever their order, and the trainer's `int | float` would
+# become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
+import lightning.pytorch  # noqa: F401
 from rich.console import Console
 from rich.progress import Progress
 

@@ -140,6 +140,8 @@ def _check(
 def _val_batches(config: Mapping[str, Any]) -> int | None:
     """Return the number of batches that the search was validated on, if it was limited to some."""
     limit = (config.get("trainer") or {}).get("limit_val_batches")
+    if isinstance(limit, float) and limit > 1:  # a number of batches all the same
+        return int(limit)
     return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
 
 

@@ -1,4 +1,6 @@
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,13 @@ def test_a_configuration_of_no_search_is_refused(tmp_path):
     subnet.write_text("trainer: {max_epochs: 1}\n")
     with pytest.raises(ValueError, match="makes no search"):
         main("compare", ["-c", str(subnet), "--out", str(tmp_path / "out")])
+
+
+def test_a_number_of_batches_stays_whole(tmp_path):
+    code = (
+        "from tangle.cli.compare import merged_configuration as merged\n"
+        f"options = [{BASE[1]!r}, '--trainer.limit_val_batches', '1']\n"
+        "print(repr(merged(['-c', *options])['trainer']['limit_val_batches']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split()[-1] == "1"
