@@ -9,6 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ class Method:
         if plus and sampler not in SAMPLERS:
             raise ValueError(
                 f"--config {text}: there is no sampler {sampler!r}, use {', '.join(SAMPLERS)}"
+            )
+        if Path(name).name != name:
+            raise ValueError(
+                f"--config {text}: the name {name!r} must be a plain name of a folder, without "
+                "slashes"
             )
         return cls(name or Path(files[0]).stem, files, sampler or None)
 
@@ -252,6 +258,11 @@ def _run(jobs: Sequence[Job], workers: int) -> list[str]:
                     failures.append(f"{job.folder} ({error}; see {job.log})")
                 progress.console.print(f"{job.folder}: {error or 'done'}")
                 progress.advance(bar)
+        except BrokenProcessPool as error:
+            raise ValueError(
+                "One of the runs was killed, perhaps for want of memory: the same command goes on, "
+                "with fewer --jobs if it happens again"
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -108,6 +108,7 @@ def _check(verb: str, own: argparse.Namespace) -> None:
 
 @rank_zero_only
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
+    folder.recover()
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")
     if own.resume == "auto" and not folder.can_resume():

@@ -115,22 +115,30 @@ class RunFolder:
 
     def set_aside(self) -> None:
         """Move the run out of the way, until the one in its place has begun."""
-        if self.checkpoint.is_file() or not self._former.is_dir():
-            _remove(self._former)
-        else:
-            self.clear()  # what was begun in place of the run that is aside came to nothing
+        self.recover()
+        _remove(self._former)
         for name in _CONTENT:
             if (self.path / name).exists():
-                self._former.mkdir(exist_ok=True)
-                (self.path / name).replace(self._former / name)
+                self._moving.mkdir(exist_ok=True)
+                (self.path / name).replace(self._moving / name)
+        if self._moving.is_dir():
+            self._moving.replace(self._former)  # now all of it is aside, or none
 
     def put_back(self) -> None:
         """Undo `set_aside`."""
         self.clear()
         if self._former.is_dir():
-            for part in self._former.iterdir():
+            self._former.replace(self._moving)
+        self.recover()
+
+    def recover(self) -> None:
+        """Put a run back that a killed process was moving, or had replaced by nothing yet."""
+        if self._moving.is_dir():
+            for part in self._moving.iterdir():
                 part.replace(self.path / part.name)
-            self._former.rmdir()
+            self._moving.rmdir()
+        elif self._former.is_dir() and not self.checkpoint.is_file():
+            self.put_back()
 
     def forget_former(self) -> None:
         """Remove the run that was set aside."""
@@ -139,6 +147,10 @@ class RunFolder:
     @property
     def _former(self) -> Path:
         return self.path / ".former"
+
+    @property
+    def _moving(self) -> Path:
+        return self.path / ".moving"
 
 
 def _remove(part: Path) -> None:

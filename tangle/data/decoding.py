@@ -67,7 +67,7 @@ class Decoder:
         """
         try:
             with Image.open(images.open(index)) as image:
-                converted = image.convert(self.mode)
+                converted = _eight_bits(image).convert(self.mode)
         except FileNotFoundError:
             raise
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -78,6 +78,18 @@ class Decoder:
             ) from error
         pixels = torch.from_numpy(np.array(self.geometry(converted)))
         return pixels.unsqueeze(0) if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The image with 8 bits a channel, to which Pillow would clip deeper grey ones."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise ValueError(
+            f"its pixels are 32 bits deep (mode {image.mode}), of unknown range; convert it to 8 "
+            "or 16 bits"
+        )
+    return image
 
 
 def evaluation_geometry(

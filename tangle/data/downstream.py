@@ -36,7 +36,14 @@ class _Listed(ImageFolder):
                 f"{folder} does not exist. {self.remedy.format(root=self.root)}, put its content "
                 "there, or set root to a folder that has it"
             )
-        train, test = (self._part(folder, listed) for listed in self.lists(folder))
+        try:
+            lists = self.lists(folder)
+        except (KeyError, IndexError) as error:
+            raise ValueError(
+                f"the lists in {folder} are not those of {type(self).__name__}: {error!r} is not "
+                "among them. Delete the folder and download it again"
+            ) from error
+        train, test = (self._part(folder, listed) for listed in lists)
         return train, test
 
     @abstractmethod

@@ -128,6 +128,11 @@ class ImageFolder(BilevelDataModule):
 
     def _test_name(self) -> str:
         if self.test_folder is not None:
+            if (self.root / self.test_folder).resolve() == (self.root / "train").resolve():
+                raise ValueError(
+                    f"test_folder is {self.test_folder}, the folder of the training images: name "
+                    "another, or leave it out to use test or val"
+                )
             return self.test_folder
         for name in ("test", "val"):
             if (self.root / name).is_dir():

@@ -1,4 +1,5 @@
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "--no-retrain"], "--no-retrain leaves nothing to compare drnas by"),
         (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
         (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),
+        (["-c", f"../mine={DRNAS}"], "the name '../mine' must be a plain name of a folder"),
         (["-c", f"{DRNAS}+annealing"], "there is no sampler 'annealing', use random, evolution"),
         (["-c", DRNAS, "--model.no_such", "1"], "no_such"),
     ],
@@ -124,6 +126,17 @@ def test_a_configuration_of_no_search_is_refused(tmp_path):
     subnet.write_text("trainer: {max_epochs: 1}\n")
     with pytest.raises(ValueError, match="makes no search"):
         main("compare", ["-c", str(subnet), "--out", str(tmp_path / "out")])
+
+
+def test_a_worker_that_was_killed_is_told_without_a_traceback(tmp_path, monkeypatch):
+    monkeypatch.setattr("tangle.cli.compare.run_job", _die)
+    monkeypatch.setattr("tangle.cli.compare.die_with_parent", int)  # takes nothing, does nothing
+    with pytest.raises(ValueError, match=r"One of the runs was killed.*fewer --jobs"):
+        compare(tmp_path, "-c", DRNAS, "--seeds", "1")
+
+
+def _die(job):
+    os._exit(9)
 
 
 def test_a_number_of_batches_stays_whole(tmp_path):

@@ -63,6 +63,27 @@ def test_a_run_that_is_set_aside_can_be_put_back(tmp_path: Path) -> None:
     assert "of" not in folder.config.read_text()
 
 
+@pytest.mark.parametrize("moved", range(4))
+def test_a_run_is_whole_again_after_a_kill_while_it_is_moved(tmp_path: Path, moved: int) -> None:
+    folder = _run(tmp_path)
+    before = {path.name for path in tmp_path.iterdir()}
+    (tmp_path / ".moving").mkdir()
+    for name in ("config.yaml", "architecture.yaml", "subnet", "checkpoints")[: moved + 1]:
+        (tmp_path / name).replace(tmp_path / ".moving" / name)
+    folder.recover()
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_run_is_put_back_when_the_one_in_its_place_was_killed_at_once(tmp_path: Path) -> None:
+    folder = _run(tmp_path)
+    folder.set_aside()
+    folder.config.write_text("of the run in its place")
+    folder.recover()
+    with pytest.raises(FileExistsError):
+        folder.check_free()
+    assert folder.config.read_text() == ""
+
+
 def test_a_run_that_began_makes_the_former_one_go(tmp_path: Path) -> None:
     folder = _run(tmp_path)
     folder.set_aside()

@@ -1,6 +1,7 @@
 import io
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -67,3 +68,19 @@ def test_random_parts_depend_on_the_generator_alone() -> None:
 def test_what_cannot_be_decoded_is_named(content: bytes) -> None:
     with pytest.raises(UndecodableImageError, match=r"picture 0 cannot be decoded: "):
         Decoder(evaluation_geometry(4, None, "bilinear"), 3)(One(content), 0)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_sixteen_bits_are_scaled_to_eight(format: str) -> None:
+    levels = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1024
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, format)
+    pixels = Decoder(evaluation_geometry(8, None, "bilinear"), 1)(One(buffer.getvalue()), 0)
+    assert pixels[0].tolist() == (levels // 256).tolist()
+
+
+def test_pixels_of_unknown_range_are_refused() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ones((4, 4), np.float32)).save(buffer, "TIFF")
+    with pytest.raises(UndecodableImageError, match=r"32 bits deep .*convert it to 8 or 16 bits"):
+        Decoder(evaluation_geometry(4, None, "bilinear"), 3)(One(buffer.getvalue()), 0)

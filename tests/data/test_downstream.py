@@ -49,6 +49,13 @@ def test_a_damaged_list_is_named(tmp_path: Path) -> None:
         OxfordIIITPet(tmp_path).setup("fit")
 
 
+def test_lists_of_something_else_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "flowers-102").mkdir()
+    monkeypatch.setattr("tangle.data.downstream.read_mat", lambda path: {"other": []})
+    with pytest.raises(ValueError, match=r"not those of Flowers102: KeyError\('labels'\)"):
+        Flowers102(tmp_path).setup("fit")
+
+
 def test_a_class_out_of_range_is_named(tmp_path: Path) -> None:
     write_pets(tmp_path)
     list_ = tmp_path / "oxford-iiit-pet" / "annotations" / "test.txt"

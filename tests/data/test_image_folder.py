@@ -165,6 +165,12 @@ def test_the_folder_of_test_images_is_test_or_else_val_or_the_one_that_is_named(
         ImageFolder(root).setup("fit")
 
 
+@pytest.mark.parametrize("name", ["train", "./train", "test/../train"])
+def test_training_images_are_not_tested_on(root: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"test_folder is .*train, the folder of the training"):
+        ImageFolder(root, name).setup("fit")
+
+
 def test_an_absent_root_is_an_error_that_says_where_images_belong(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere/train does not exist.*/CLASS, .*root"):
         ImageFolder(tmp_path / "nowhere", "val").setup("fit")
