@@ -245,11 +245,20 @@ class SearchSpace(Mapping[str, Choice]):
 
     @cached_property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits that identify choices, conditions and rules."""
-        choices = {name: list(choice.candidates) for name, choice in self.items()}
+        """Sixteen hexadecimal digits that identify choices, conditions and rules.
+
+        2 and 2.0 are the same candidate, as everywhere: a file gives floats where code has integers.
+        """
+        choices = {name: [_whole(c) for c in choice.candidates] for name, choice in self.items()}
         uses = {
             name: sorted([[c.choice, sorted(c.indices)] for c in use] for use in places)
             for name, places in self._uses.items()
         }
         text = json.dumps([choices, uses, *self.rules.describe()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _whole(candidate: Candidate) -> Candidate:
+    """Return a float without fraction as the integer that it equals."""
+    whole = isinstance(candidate, float) and candidate.is_integer()
+    return int(candidate) if whole else candidate

@@ -196,6 +196,11 @@ def test_hash_depends_on_everything_an_architecture_depends_on() -> None:
     assert len({space.hash for space in spaces}) == len(spaces)
 
 
+def test_hash_is_that_of_equal_numbers() -> None:
+    whole, floats = (SearchSpace([Choice("ratio", ratios)]) for ratios in ((2, 3.5), (2.0, 3.5)))
+    assert whole.hash == floats.hash
+
+
 def test_hash_ignores_what_changes_nothing() -> None:
     deep, deepest = Condition("depth", frozenset({1, 2})), Condition("depth", frozenset({2}))
     plain = SearchSpace([DEPTH, WIDTH])
