@@ -247,7 +247,7 @@ class SearchSpace(Mapping[str, Choice]):
     def hash(self) -> str:
         """Sixteen hexadecimal digits that identify choices, conditions and rules.
 
-        2 and 2.0 are the same candidate, as everywhere: a file gives floats where code has integers.
+        2 and 2.0 are the same candidate: a file gives floats where code has integers.
         """
         choices = {name: [_whole(c) for c in choice.candidates] for name, choice in self.items()}
         uses = {
