@@ -15,6 +15,8 @@ SIZES = {
     "wide out": (EMBED, EMBED * RATIO),
     "wide in": (EMBED * RATIO, EMBED),
     "same": (EMBED, EMBED),
+    "independent": (EMBED, RATIO * 5),
+    "independent, narrow in": (RATIO, EMBED * 2),
 }
 
 
@@ -26,13 +28,12 @@ def gradients(layer, x, alphas):
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES.keys())
-def test_frozen_layers_equal_trained_ones(sizes, bias):
+@pytest.mark.parametrize("batch", [1, 20], ids=["few rows", "many rows"])
+def test_frozen_layers_equal_trained_ones(sizes, bias, batch):
     torch.manual_seed(0)
     layer = tnn.Linear(*sizes, bias).double()
-    x = torch.randn(2, 3, layer.in_features, dtype=torch.float64, requires_grad=True)
-    alphas = random_alphas(EMBED, RATIO)
-    if sizes == SIZES["same"]:
-        del alphas["ratio"]
+    x = torch.randn(batch, 2, layer.in_features, dtype=torch.float64, requires_grad=True)
+    alphas = random_alphas(*layer.own_choices())
     trained = gradients(layer, x, alphas)
     layer.requires_grad_(False)
     assert layer._segments() is not None
