@@ -51,6 +51,7 @@ class Contraction(Entangled):
         varying = {dim for factor in self.factors("weight") for dim in factor.dims}
         is_linear = len(axes["weight"]) == 2 and varying == {0, 1}
         self._few_segments = few_segments(axes["weight"]) if is_linear else None
+        self._values_key = repr((*axes["weight"], self._few_segments))
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
@@ -63,7 +64,7 @@ class Contraction(Entangled):
         if not scope.is_relaxed:
             return apply(x, self.cut("weight"), self.read("bias"))
         if (segments := self._segments()) is not None:
-            values = self._values(*segments)
+            values = scope.once(self._values_key, lambda: self._values(*segments))
             return linear_by_segments(x, self.weight, self.read("bias"), values, *segments)
         plan = self._plan(x)
         if plan.input is not None:

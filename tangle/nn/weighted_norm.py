@@ -63,8 +63,9 @@ class _WeightedNorm(torch.autograd.Function):
         normal = normal.mul_(inverse_std) if centre else normal * inverse_std
         ctx.save_for_backward(normal, inverse_std, weights, scale)
         ctx.centre = centre
-        torch.mul(normal, scale, out=y)
-        return y if shift is None else y.add_(shift)
+        if shift is None:
+            return torch.mul(normal, scale, out=y)
+        return torch.addcmul(shift, normal, scale, out=y)
 
     @staticmethod
     @once_differentiable
@@ -73,17 +74,23 @@ class _WeightedNorm(torch.autograd.Function):
         wants_x, wants_weights, wants_scale, wants_shift, *_ = ctx.needs_input_grad
         rows = -1, weights.shape[0]
         product = gradient * normal
-        total = (product @ scale)[..., None]
-        for_scale = product.view(rows).sum(0) if wants_scale else None
-        slope = torch.mul(normal, total, out=product)
-        if ctx.centre:
-            slope += (gradient @ scale)[..., None]
-        for_x = gradient * scale if wants_x else None
-        if for_x is not None:
+        total = product @ scale
+        for_scale = product.reshape(rows).sum(0) if wants_scale else None
+        shift = gradient @ scale if ctx.centre else None
+        for_weights = None
+        if wants_weights:
+            torch.mul(normal, normal, out=product)
+            for_weights = _weights_gradient(normal, product, shift, total)
+        for_x = None
+        if wants_x:
+            slope = torch.mul(normal, total[..., None], out=product)
+            if shift is not None:
+                slope += shift[..., None]
+            for_x = gradient * scale
             for_x.addcmul_(weights, slope, value=-1).mul_(inverse_std)
         return (
             for_x,
-            _weights_gradient(normal, slope, total) if wants_weights else None,
+            for_weights,
             for_scale,
             gradient.reshape(rows).sum(0) if wants_shift else None,
             None,
@@ -91,7 +98,17 @@ class _WeightedNorm(torch.autograd.Function):
         )
 
 
-def _weights_gradient(normal: Tensor, slope: Tensor, total: Tensor) -> Tensor:
-    """Sum `-h_i (sum g) - h_i^2 sum(g h) / 2` over all rows; `slope` is `sum g + h_i sum(g h)`."""
-    pull = torch.addcmul(slope, total, normal, value=-0.5)
-    return -(normal * pull).reshape(-1, normal.shape[-1]).sum(0)
+def _weights_gradient(
+    normal: Tensor, square: Tensor, shift: Tensor | None, total: Tensor
+) -> Tensor:
+    """Sum `-h_i (sum g) - h_i^2 sum(g h) / 2` over all rows.
+
+    Args:
+        normal: `h`, `[..., D]`.
+        square: `h^2`, `[..., D]`.
+        shift: `sum g`, `[...]`, or None if the mean stays.
+        total: `sum(g h)`, `[...]`.
+    """
+    rows = -1, normal.shape[-1]
+    pull = total.flatten() @ square.reshape(rows) / -2
+    return pull if shift is None else pull.sub_(shift.flatten() @ normal.reshape(rows))
