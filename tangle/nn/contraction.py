@@ -12,9 +12,11 @@ from torch import Tensor
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
+from tangle.nn.frozen_linear import frozen_linear
 from tangle.nn.functional import along, in_full_precision, superposition
-from tangle.nn.segments import few_segments, linear_by_segments
+from tangle.nn.segments import few_segments
 from tangle.nn.superpose import remade, superpose
+from tangle.nn.trained_linear import trained_linear
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """The contraction itself: input, weight `[out, in, ...]`, bias `[out]` or None."""
@@ -63,9 +65,8 @@ class Contraction(Entangled):
         scope = bound()
         if not scope.is_relaxed:
             return apply(x, self.cut("weight"), self.read("bias"))
-        if (segments := self._segments()) is not None:
-            values = scope.once(self._values_key, lambda: self._values(*segments))
-            return linear_by_segments(x, self.weight, self.read("bias"), values, *segments)
+        if (by_segments := self._by_segments(x)) is not None:
+            return by_segments
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
@@ -82,10 +83,17 @@ class Contraction(Entangled):
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 
-    def _segments(self) -> tuple[int, tuple[int, ...]] | None:
-        """Return along which segments to compute, if of both dimensions masks alone are trained."""
-        trained = self.weight.requires_grad or not torch.is_grad_enabled()
-        return None if trained else self._few_segments
+    def _by_segments(self, x: Tensor) -> Tensor | None:
+        """Return the contraction of `x` where either the weight is trained or its masks are."""
+        if self._few_segments is None or not torch.is_grad_enabled():
+            return None
+        dim, sizes = self._few_segments
+        values = bound().once(self._values_key, lambda: self._values(dim, sizes))
+        if not self.weight.requires_grad:
+            return frozen_linear(x, self.weight, self.read("bias"), values, dim, sizes)
+        if values.requires_grad or x.numel() < self.weight.numel():
+            return None
+        return trained_linear(x, self.weight, self.read("bias"), values, dim, sizes)
 
     def _values(self, dim: int, sizes: Sequence[int]) -> Tensor:
         """Return the weight's mask in each segment of a dimension, `[segments, other]`."""

@@ -73,9 +73,9 @@ class _WeightedNorm(torch.autograd.Function):
         normal, inverse_std, weights, scale, shift = ctx.saved_tensors
         wants_x, wants_weights, wants_scale, wants_shift, *_ = ctx.needs_input_grad
         if ctx.centre and wants_x and not wants_weights:
-            for_x, *others = _by_torch(gradient, normal, weights, (scale, shift),
-                                       (wants_scale, wants_shift))  # fmt: skip
-            return for_x.mul_(inverse_std), None, *others, None, None
+            affine, wanted = (scale, shift), (wants_scale, wants_shift)
+            for_normal, *others = _by_torch(gradient, normal, weights, affine, wanted)
+            return for_normal.mul_(inverse_std), None, *others, None, None
         rows = -1, weights.shape[0]
         product = gradient * normal
         total = product @ scale
