@@ -104,11 +104,8 @@ class _ByInputs(torch.autograd.Function):
         for_x = _slope_of_inputs(gradient, weight, values, ctx.sizes) if wants_x else None
         for_values = None
         if wants_values:
-            buffer = torch.empty_like(gradient)
-            for_values = torch.stack([
-                over_rows(torch.mul(gradient, product, out=buffer), values.dtype)
-                for product in products
-            ])  # fmt: skip
+            sums = [over_rows(gradient * product, values.dtype) for product in products]
+            for_values = torch.stack(sums)
         for_bias = over_rows(gradient, values.dtype) if wants_bias else None
         return for_x, None, for_bias, for_values, None
 

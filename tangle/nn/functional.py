@@ -92,11 +92,9 @@ class _Mix(torch.autograd.Function):
         wants_weights, *wanted = ctx.needs_input_grad
         for_weights = None
         if wants_weights:
-            product = torch.empty_like(gradient)
-            for_weights = torch.stack([
-                torch.mul(gradient, activation, out=product).sum(dtype=weights.dtype)
-                for activation in activations
-            ])  # fmt: skip
+            products = ((gradient * activation).sum(dtype=weights.dtype)
+                        for activation in activations)  # fmt: skip
+            for_weights = torch.stack(list(products))
         pulled = (gradient * w if wants else None
                   for w, wants in zip(weights.unbind(), wanted, strict=True))  # fmt: skip
         return for_weights, *pulled

@@ -36,7 +36,7 @@ def few_segments(axes: Sequence[Axis]) -> tuple[int, tuple[int, ...]] | None:
 
 
 def times_segments(
-    weight: Tensor, values: Tensor, dim: int, sizes: Sequence[int], *, out: Tensor | None = None
+    weight: Tensor, values: Tensor, dim: int, sizes: Sequence[int], *, inplace: bool = False
 ) -> Tensor:
     """Return a weight `[out, in]` times a mask that is constant in segments of a dimension.
 
@@ -45,12 +45,13 @@ def times_segments(
         values: The mask in each segment, `[segments, in]` or `[segments, out]`.
         dim: The dimension that is in segments: 0, the output, or 1, the input.
         sizes: Sizes of the segments.
-        out: Where to put the result; may be the weight itself.
+        inplace: Whether to change the weight itself.
     """
-    whole = torch.empty_like(weight) if out is None else out
-    parts, targets = (torch.split(tensor, list(sizes), dim) for tensor in (weight, whole))
-    for part, target, c in zip(parts, targets, values.unbind(), strict=True):
-        torch.mul(part, c if dim == 0 else c[:, None], out=target)
+    whole = weight if inplace else weight.clone()
+    start = 0
+    for c, size in zip(values.unbind(), sizes, strict=True):
+        whole.narrow(dim, start, size).mul_(c if dim == 0 else c[:, None])
+        start += size
     return whole
 
 

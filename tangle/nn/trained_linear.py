@@ -55,6 +55,6 @@ class _Trained(torch.autograd.Function):
             for_x = gradient @ times_segments(weight, values, *ctx.segments).to(x.dtype)
         if wants_weight:
             for_weight = (rows(gradient).T @ rows(x)).to(weight.dtype)
-            times_segments(for_weight, values, *ctx.segments, out=for_weight)
+            times_segments(for_weight, values, *ctx.segments, inplace=True)
         for_bias = over_rows(gradient, values.dtype) if wants_bias else None
         return for_x, for_weight, for_bias, None, None

@@ -30,7 +30,7 @@ def test_each_segment_is_multiplied_by_its_values(dim):
     mask = values.repeat_interleave(torch.tensor(sizes), 0)
     expected = weight * (mask if dim == 0 else mask.T)
     torch.testing.assert_close(times_segments(weight, values, dim, sizes), expected)
-    times_segments(weight, values, dim, sizes, out=weight)
+    times_segments(weight, values, dim, sizes, inplace=True)
     torch.testing.assert_close(weight, expected)
 
 
