@@ -114,8 +114,8 @@ def _by_torch(
     Torch's fused backward of a norm whose mean is 0 and variance 1 gives `t = g - (sum g + h sum(g
     h)) / D`; with `q = D p`, what is wanted is `q t + (1 - q) g`.
     """
-    count, width = normal.numel() // normal.shape[-1], normal.shape[-1]
-    mean, inverse_std = normal.new_zeros(count, 1), normal.new_ones(count, 1)
+    width = normal.shape[-1]
+    mean, inverse_std = torch.zeros_like(normal[..., :1]), torch.ones_like(normal[..., :1])
     torchs, for_scale, for_shift = torch.ops.aten.native_layer_norm_backward(
         gradient, normal, [width], mean, inverse_std, *affine, [True, *wanted]
     )
