@@ -42,3 +42,4 @@ def test_steps() -> None:
             name = f"{quantity}{step} step / plain step"
             table.add_row(name, f"{values[step] / values['plain']:.3f}", str(BARS.get(name, "")))
     Console(width=110).print(table)
+    assert memory["weight"] < 1.05 * memory["plain"]

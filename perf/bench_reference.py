@@ -37,6 +37,8 @@ from tangle.spaces.blocks.mlp import MLP
 
 ROUNDS = 5
 BARS = {"conv_macro": 2.0, "mlp": 5.0, "mlp_of_128_tokens": 1.0}
+KEPT = {"mlp"}
+"""Cases that reach their bars with room to spare; others depend on the machine."""
 RESULTS: list[dict[str, str | float]] = []
 Case = tuple[nn.Module, Tensor, Callable[[Tensor], Tensor]]
 
@@ -132,7 +134,8 @@ def test_bilevel_steps_against_pad_and_sum(build: Callable[[], Case]) -> None:
                 "reference, s": value, "times faster": value / times["tangle"],
                 "bar": BARS[build.__name__],
             })  # fmt: skip
-    assert times["reference"] > times["tangle"]
+    least = BARS[build.__name__] if build.__name__ in KEPT else 1.0
+    assert times["reference"] > least * times["tangle"]
 
 
 @pytest.fixture(scope="module", autouse=True)

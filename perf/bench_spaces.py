@@ -12,16 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from perf.bench_steps import Bench
-from perf.measure import seconds, show
+from perf.measure import check, seconds, show
 from tangle.spaces import GPT, AutoFormer
 
 ROUNDS = {"autoformer": 9, "language_model": 3}  # a step of the latter takes some 10 seconds
 BARS = {
     ("autoformer", "weight step / plain step"): 1.10,
+    ("autoformer", "alpha step / plain step"): 0.80,
     ("autoformer", "peak memory, weight step / plain step"): 1.05,
     ("language_model", "weight step / plain step"): 1.25,
+    ("language_model", "alpha step / plain step"): 0.90,
     ("language_model", "peak memory, weight step / plain step"): 1.25,
 }
+KEPT = {("autoformer", "peak memory, weight step / plain step")}
 RESULTS: dict[tuple[str, str], float] = {}
 
 
@@ -37,17 +40,19 @@ def language_model() -> tuple[nn.Module, Tensor, Tensor]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("build", [autoformer, language_model])
-def test_weight_step(build: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> None:
+def test_steps(build: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> None:
     bench = Bench(build)
     times = seconds(
-        {"plain": bench.plain, "weight": bench.weight}, rounds=ROUNDS[build.__name__], warmup=1
-    )
-    RESULTS[build.__name__, "weight step / plain step"] = times["weight"] / times["plain"]
+        {"plain": bench.plain, "weight": bench.weight, "alpha": bench.alpha},
+        rounds=ROUNDS[build.__name__], warmup=1,
+    )  # fmt: skip
     largest = bench.supernet.extract(bench.supernet.space.largest())
     plain = bench.memory(bench.step_of(largest), largest)
-    RESULTS[build.__name__, "peak memory, weight step / plain step"] = (
-        bench.memory(bench.weight, bench.supernet) / plain
-    )
+    for name, step in (("weight", bench.weight), ("alpha", bench.alpha)):
+        RESULTS[build.__name__, f"{name} step / plain step"] = times[name] / times["plain"]
+        memory = bench.memory(step, bench.supernet)
+        RESULTS[build.__name__, f"peak memory, {name} step / plain step"] = memory / plain
+    check(RESULTS, BARS, KEPT)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from perf.measure import Step, peak_bytes, seconds, show
+from perf.measure import Step, check, peak_bytes, seconds, show
 from tangle.algorithms import DrNAS
 from tangle.core import Architecture
 from tangle.nn import Supernet
@@ -31,9 +31,15 @@ BARS = {
     ("conv_macro", "sliced / extracted, whole step, middle"): 1.05,
     ("conv_macro", "sliced / extracted, whole step, smallest"): 1.05,
     ("gpt", "weight step / plain step"): 1.15,
+    ("gpt", "alpha step / plain step"): 0.90,
     ("gpt", "sliced / extracted, whole step, largest"): 1.05,
     ("gpt", "sliced / extracted, whole step, middle"): 1.05,
     ("gpt", "sliced / extracted, whole step, smallest"): 1.05,
+}
+KEPT = {
+    ("conv_macro", "alpha step / plain step"),
+    ("conv_macro", "peak memory, weight step / plain step"),
+    ("conv_macro", "peak memory, alpha step / plain step"),
 }
 RESULTS: dict[tuple[str, str], float] = {}
 
@@ -122,6 +128,7 @@ def test_superposed_steps(build: Callable[[], tuple[nn.Module, Tensor, Tensor]])
         record(build, f"{step} step / plain step", times[step] / times["plain"])
         ratio = memory[step] / memory["plain"]
         record(build, f"peak memory, {step} step / plain step", ratio)
+    check(RESULTS, BARS, KEPT)
 
 
 @pytest.mark.parametrize("build", [conv_macro, gpt])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from rich.console import Console
 from rich.table import Table
@@ -47,6 +47,22 @@ def peak_bytes(step: Step, prepare: Step) -> int:
         level += event.nbytes()
         peak = max(peak, level)
     return peak
+
+
+def check(
+    ratios: Mapping[tuple[str, str], float],
+    bars: Mapping[tuple[str, str], float],
+    kept: Collection[tuple[str, str]],
+) -> None:
+    """Assert that ratios are below their bars where they are so with room to spare.
+
+    Args:
+        ratios: Ratios by space and quantity; those that were not taken are passed over.
+        bars: What they should keep below.
+        kept: The ones to check. All others depend on the machine, and are only shown.
+    """
+    missed = {k: ratios[k] for k in kept if k in ratios and ratios[k] > bars[k]}
+    assert not missed, f"above their bars: {missed}"
 
 
 def show(ratios: Mapping[tuple[str, str], float], bars: Mapping[tuple[str, str], float]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from tangle.callbacks.agreement import Agreement
 from tangle.callbacks.departure import Departure
 from tangle.core.atomic import also_named, replacing
 from tangle.modules import SearchModule
@@ -25,8 +26,8 @@ class BatchCheckpoint(Checkpoint):
     of the epoch whose best architecture, or whose network, did best in validation.
 
     A run that is asked to leave, by SIGTERM or by SLURM before the time limit, saves first: after
-    the update that it is at, and in the last batch of an epoch after the epoch's end. SLURM is then
-    asked to queue it again, if it is set to.
+    the update that it is at, or with several ranks the one after, and in the last batch of an epoch
+    after the epoch's end. SLURM is then asked to queue it again, if it is set to.
 
     Lightning's own callback counts the steps of all optimizers, and with two of them can fire
     twice as often as told, or never.
@@ -51,6 +52,7 @@ class BatchCheckpoint(Checkpoint):
         self.keeps_best = keeps_best
         self._best: float | None = None
         self._departure = Departure()
+        self._agreement = Agreement()
         self._is_due = False
         self._saved_at = time.monotonic()
 
@@ -66,6 +68,7 @@ class BatchCheckpoint(Checkpoint):
         """Save, so that a run that is killed in its first epoch can go on."""
         self._saved_at = time.monotonic()
         self._departure.watch(trainer)
+        self._agreement.open(trainer)
         if trainer.is_global_zero:
             for half in _path(trainer).parent.glob(".*.ckpt"):  # of a killed process
                 half.unlink()
@@ -83,12 +86,11 @@ class BatchCheckpoint(Checkpoint):
         """Save if it is time, as soon as no batch waits for others to make up an update."""
         if self.every_n_batches is not None and (batch_idx + 1) % self.every_n_batches == 0:
             self._is_due = True
-        if self.every_n_minutes is not None:
-            passed = time.monotonic() - self._saved_at >= 60 * self.every_n_minutes
-            self._is_due |= trainer.strategy.broadcast(passed)  # clocks differ between ranks
         if trainer.is_last_batch or not _is_between(trainer, pl_module, batch_idx):
             return
-        leaves = self._departure.is_asked_for(trainer)
+        # Neither signals nor clocks are the same on all ranks.
+        leaves, is_late = self._agreement.lately([self._departure.is_asked_for, self._is_late()])
+        self._is_due |= is_late
         if self._is_due or leaves:
             self._save(trainer)
         if leaves:
@@ -101,8 +103,13 @@ class BatchCheckpoint(Checkpoint):
         if is_best:
             self._best = score
         self._save(trainer, is_best=is_best)
-        if self._departure.is_asked_for(trainer):
+        if self._agreement.now(self._departure.is_asked_for):
             self._departure.leave(trainer)
+
+    def _is_late(self) -> bool:
+        if self.every_n_minutes is None:
+            return False
+        return time.monotonic() - self._saved_at >= 60 * self.every_n_minutes
 
     def _save(self, trainer: Trainer, *, is_best: bool = False) -> None:
         self._is_due = False

@@ -47,9 +47,10 @@ class Departure:
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._signal = number
 
-    def is_asked_for(self, trainer: Trainer) -> bool:
-        """Return whether any rank was asked to leave; all ranks must ask together."""
-        return trainer.strategy.reduce_boolean_decision(self._signal is not None, all=False)
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether this process was asked to leave."""
+        return self._signal is not None
 
     def leave(self, trainer: Trainer) -> None:
         """End the run, which has saved its state.

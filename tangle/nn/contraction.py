@@ -12,9 +12,11 @@ from torch import Tensor
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
-from tangle.nn.functional import along
-from tangle.nn.segments import few_segments, linear_by_segments
+from tangle.nn.frozen_linear import frozen_linear
+from tangle.nn.functional import along, in_full_precision, superposition
+from tangle.nn.segments import few_segments
 from tangle.nn.superpose import remade, superpose
+from tangle.nn.trained_linear import trained_linear
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """The contraction itself: input, weight `[out, in, ...]`, bias `[out]` or None."""
@@ -48,9 +50,10 @@ class Contraction(Entangled):
     def entangle(self, **axes: Sequence[Axis]) -> None:
         """Declare the axes of weight and bias."""
         super().entangle(**axes)
-        is_coupled = [factor.dims for factor in self.factors("weight")] == [(0, 1)]
-        linear = is_coupled and len(axes["weight"]) == 2
-        self._few_segments = few_segments(axes["weight"]) if linear else None
+        varying = {dim for factor in self.factors("weight") for dim in factor.dims}
+        is_linear = len(axes["weight"]) == 2 and varying == {0, 1}
+        self._few_segments = few_segments(axes["weight"]) if is_linear else None
+        self._values_key = repr((*axes["weight"], self._few_segments))
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
@@ -62,10 +65,8 @@ class Contraction(Entangled):
         scope = bound()
         if not scope.is_relaxed:
             return apply(x, self.cut("weight"), self.read("bias"))
-        if (segments := self._segments()) is not None:
-            (factor,) = self.factors("weight")
-            y = linear_by_segments(x, self.weight, self.ingredients(factor), *segments)
-            return y if self.bias is None else y + self._bias().to(y.dtype)
+        if (by_segments := self._by_segments(x)) is not None:
+            return by_segments
         plan = self._plan(x)
         if plan.input is not None:
             x = x * self._channels(plan.input, x)
@@ -82,15 +83,32 @@ class Contraction(Entangled):
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 
-    def _segments(self) -> tuple[int, tuple[int, ...]] | None:
-        """Return along which segments to compute, if a coupled mask alone needs a gradient."""
-        trained = self.weight.requires_grad or not torch.is_grad_enabled()
-        return None if trained else self._few_segments
+    def _by_segments(self, x: Tensor) -> Tensor | None:
+        """Return the contraction of `x` where either the weight is trained or its masks are."""
+        if self._few_segments is None or not torch.is_grad_enabled():
+            return None
+        dim, sizes = self._few_segments
+        values = bound().once(self._values_key, lambda: self._values(dim, sizes))
+        if not self.weight.requires_grad:
+            return frozen_linear(x, self.weight, self.read("bias"), values, dim, sizes)
+        if values.requires_grad or x.numel() < self.weight.numel():
+            return None
+        return trained_linear(x, self.weight, self.read("bias"), values, dim, sizes)
 
-    def _bias(self) -> Tensor:
-        bias = self.read("bias")
-        assert bias is not None
-        return bias
+    def _values(self, dim: int, sizes: Sequence[int]) -> Tensor:
+        """Return the weight's mask in each segment of a dimension, `[segments, other]`."""
+        starts = [sum(sizes[:number]) for number in range(len(sizes))]
+        factors = self.factors("weight")
+        if len(factors) == 2:
+            masks = [self.mask(factor) for factor in sorted(factors, key=lambda f: f.dims)]
+            return torch.stack([masks[dim][start] for start in starts])[:, None] * masks[1 - dim]
+        mask = self.ingredients(factors[0])
+        memberships = list(mask.memberships)
+        # Columns one by one: indexing by a list would stall an accelerator.
+        memberships[dim] = torch.stack([memberships[dim][:, start] for start in starts], 1)
+        with in_full_precision(mask.weights.device):
+            values = superposition(mask.weights, memberships)
+        return values if dim == 0 else values.T
 
     def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
         """Return what makes the superposed weight, with the masks of some of its factors.

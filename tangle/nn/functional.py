@@ -16,9 +16,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from tangle.core import Choice
 
@@ -63,10 +65,39 @@ def in_full_precision(device: torch.device) -> AbstractContextManager[object]:
 
 def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
     """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`."""
+    if len({activation.dtype for activation in activations}) == 1:
+        return _Mix.apply(weights, *activations)  # type: ignore[no-any-return]
     mixture = activations[0] * weights[0]
     for weight, activation in zip(weights[1:], activations[1:], strict=True):
         mixture = torch.addcmul(mixture, activation, weight)
     return mixture
+
+
+class _Mix(torch.autograd.Function):
+    """The sum in one place: new memory for each summand costs more than the arithmetic."""
+
+    @staticmethod
+    def forward(ctx: Any, weights: Tensor, *activations: Tensor) -> Tensor:
+        ctx.save_for_backward(weights, *(activations if ctx.needs_input_grad[0] else ()))
+        first, *others = weights.unbind()
+        mixture = activations[0] * first
+        for weight, activation in zip(others, activations[1:], strict=True):
+            mixture.addcmul_(activation, weight)
+        return mixture
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        weights, *activations = ctx.saved_tensors
+        wants_weights, *wanted = ctx.needs_input_grad
+        for_weights = None
+        if wants_weights:
+            products = ((gradient * activation).sum(dtype=weights.dtype)
+                        for activation in activations)  # fmt: skip
+            for_weights = torch.stack(list(products))
+        pulled = (gradient * w if wants else None
+                  for w, wants in zip(weights.unbind(), wanted, strict=True))  # fmt: skip
+        return for_weights, *pulled
 
 
 def along(vector: Tensor, dims: Sequence[int], ndim: int) -> Tensor:

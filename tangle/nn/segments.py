@@ -1,4 +1,4 @@
-"""Linear layers with a coupled mask, without a gradient as large as the weight."""
+"""Masks of linear layers of which both dimensions vary, segment by segment."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from tangle.nn.axis import Axis
-from tangle.nn.functional import in_full_precision, superposition
-from tangle.nn.superpose import Mask
 
 _MOST = 8
 """Segments beyond which the elementwise work is no longer small."""
@@ -38,45 +35,40 @@ def few_segments(axes: Sequence[Axis]) -> tuple[int, tuple[int, ...]] | None:
     return min(found)[1:] if found else None
 
 
-def linear_by_segments(
-    x: Tensor, weight: Tensor, mask: Mask, dim: int, sizes: Sequence[int]
+def times_segments(
+    weight: Tensor, values: Tensor, dim: int, sizes: Sequence[int], *, inplace: bool = False
 ) -> Tensor:
-    """Return `(weight * mask) x`, as a sum or a row of products with parts of the weight.
-
-    With the mask's value `c` in each segment `s` of the input, `y = sum_s c_s * (W_s x_s)`; of the
-    output, `y_s = W_s (c_s * x)`. The gradient of `c` is then a sum over the batch of products of
-    activations. By the superposed weight it would need that weight's own gradient, which costs as
-    much as the layer itself and is of no use if the weight is not trained.
+    """Return a weight `[out, in]` times a mask that is constant in segments of a dimension.
 
     Args:
-        x: `[..., in]`.
-        weight: `[out, in]`, which gets no gradient.
-        mask: Of both dimensions.
+        weight: The weight.
+        values: The mask in each segment, `[segments, in]` or `[segments, out]`.
         dim: The dimension that is in segments: 0, the output, or 1, the input.
         sizes: Sizes of the segments.
+        inplace: Whether to change the weight itself.
     """
-    values = _values(mask, dim, sizes)
-    parts = torch.split(weight, list(sizes), dim)
-    if dim == 0:
-        products = [F.linear(x * _like(c, x), part) for c, part in zip(values, parts, strict=True)]
-        return torch.cat(products, -1)
-    inputs = torch.split(x, list(sizes), -1)
-    products = [F.linear(one, part) for one, part in zip(inputs, parts, strict=True)]
-    total = products[0] * _like(values[0], products[0])
-    for product, c in zip(products[1:], values[1:], strict=True):
-        total = torch.addcmul(total, product, _like(c, product))
-    return total
+    whole = weight if inplace else weight.clone()
+    start = 0
+    for c, size in zip(values.unbind(), sizes, strict=True):
+        whole.narrow(dim, start, size).mul_(c if dim == 0 else c[:, None])
+        start += size
+    return whole
 
 
-def _values(mask: Mask, dim: int, sizes: Sequence[int]) -> tuple[Tensor, ...]:
-    """Return the mask in each segment, a vector along the other dimension."""
-    starts = [sum(sizes[:number]) for number in range(len(sizes))]
-    memberships = list(mask.memberships)
-    # Columns one by one: indexing by a list would stall an accelerator.
-    memberships[dim] = torch.stack([memberships[dim][:, start] for start in starts], 1)
-    with in_full_precision(mask.weights.device):
-        return superposition(mask.weights, memberships).unbind(dim)
+def as_autocast_has_it(x: Tensor) -> Tensor:
+    """Return an input in the precision that a linear layer would compute in."""
+    device = x.device.type
+    available = torch.amp.is_autocast_available(device)  # not so on meta
+    if available and torch.is_autocast_enabled(device) and x.dtype != torch.float64:
+        return x.to(torch.get_autocast_dtype(device))
+    return x
 
 
-def _like(vector: Tensor, activation: Tensor) -> Tensor:
-    return vector.to(activation.dtype)
+def rows(activation: Tensor) -> Tensor:
+    """Return `[rows, width]` for an activation `[..., width]`."""
+    return activation.reshape(-1, activation.shape[-1])
+
+
+def over_rows(activation: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the sum over all but the last dimension, in a precision of its own."""
+    return rows(activation).sum(0, dtype=dtype)

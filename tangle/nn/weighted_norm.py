@@ -61,29 +61,40 @@ class _WeightedNorm(torch.autograd.Function):
         y = normal * normal
         inverse_std = (y @ weights).add_(eps).rsqrt_()[..., None]
         normal = normal.mul_(inverse_std) if centre else normal * inverse_std
-        ctx.save_for_backward(normal, inverse_std, weights, scale)
+        ctx.save_for_backward(normal, inverse_std, weights, scale, shift)
         ctx.centre = centre
-        torch.mul(normal, scale, out=y)
-        return y if shift is None else y.add_(shift)
+        if shift is None:
+            return torch.mul(normal, scale, out=y)
+        return torch.addcmul(shift, normal, scale, out=y)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        normal, inverse_std, weights, scale = ctx.saved_tensors
+        normal, inverse_std, weights, scale, shift = ctx.saved_tensors
         wants_x, wants_weights, wants_scale, wants_shift, *_ = ctx.needs_input_grad
+        if ctx.centre and wants_x and not wants_weights:
+            affine, wanted = (scale, shift), (wants_scale, wants_shift)
+            for_normal, *others = _by_torch(gradient, normal, weights, affine, wanted)
+            return for_normal.mul_(inverse_std), None, *others, None, None
         rows = -1, weights.shape[0]
         product = gradient * normal
-        total = (product @ scale)[..., None]
-        for_scale = product.view(rows).sum(0) if wants_scale else None
-        slope = torch.mul(normal, total, out=product)
-        if ctx.centre:
-            slope += (gradient @ scale)[..., None]
-        for_x = gradient * scale if wants_x else None
-        if for_x is not None:
+        total = product @ scale
+        for_scale = product.reshape(rows).sum(0) if wants_scale else None
+        moved = gradient @ scale if ctx.centre else None
+        for_weights = None
+        if wants_weights:
+            torch.mul(normal, normal, out=product)
+            for_weights = _weights_gradient(normal, product, moved, total)
+        for_x = None
+        if wants_x:
+            slope = torch.mul(normal, total[..., None], out=product)
+            if moved is not None:
+                slope += moved[..., None]
+            for_x = gradient * scale
             for_x.addcmul_(weights, slope, value=-1).mul_(inverse_std)
         return (
             for_x,
-            _weights_gradient(normal, slope, total) if wants_weights else None,
+            for_weights,
             for_scale,
             gradient.reshape(rows).sum(0) if wants_shift else None,
             None,
@@ -91,7 +102,39 @@ class _WeightedNorm(torch.autograd.Function):
         )
 
 
-def _weights_gradient(normal: Tensor, slope: Tensor, total: Tensor) -> Tensor:
-    """Sum `-h_i (sum g) - h_i^2 sum(g h) / 2` over all rows; `slope` is `sum g + h_i sum(g h)`."""
-    pull = torch.addcmul(slope, total, normal, value=-0.5)
-    return -(normal * pull).reshape(-1, normal.shape[-1]).sum(0)
+def _by_torch(
+    gradient: Tensor,
+    normal: Tensor,
+    weights: Tensor,
+    affine: tuple[Tensor, Tensor | None],
+    wanted: tuple[bool, bool],
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Return the gradients of `(x - mean) / std` as of its own input, of scale and of shift.
+
+    Torch's fused backward of a norm whose mean is 0 and variance 1 gives `t = g - (sum g + h sum(g
+    h)) / D`; with `q = D p`, what is wanted is `q t + (1 - q) g`.
+    """
+    width = normal.shape[-1]
+    mean, inverse_std = torch.zeros_like(normal[..., :1]), torch.ones_like(normal[..., :1])
+    torchs, for_scale, for_shift = torch.ops.aten.native_layer_norm_backward(
+        gradient, normal, [width], mean, inverse_std, *affine, [True, *wanted]
+    )
+    shares = weights * width
+    for_normal = gradient * (affine[0] * (1 - shares))
+    return for_normal.addcmul_(torchs, shares), for_scale, for_shift
+
+
+def _weights_gradient(
+    normal: Tensor, square: Tensor, moved: Tensor | None, total: Tensor
+) -> Tensor:
+    """Sum `-h_i (sum g) - h_i^2 sum(g h) / 2` over all rows.
+
+    Args:
+        normal: `h`, `[..., D]`.
+        square: `h^2`, `[..., D]`.
+        moved: `sum g`, `[...]`, or None if the mean stays.
+        total: `sum(g h)`, `[...]`.
+    """
+    rows = -1, normal.shape[-1]
+    pull = total.flatten() @ square.reshape(rows) / -2
+    return pull if moved is None else pull.sub_(moved.flatten() @ normal.reshape(rows))

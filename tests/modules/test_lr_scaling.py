@@ -29,10 +29,10 @@ def test_ranks_and_accumulated_batches_count() -> None:
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.6, 3.0])
 
 
-def _search() -> Any:
+def _search(accumulate: int = 2) -> Any:
     return make_search(
         weight_optimizer=partial(SGD, lr=0.1), scheduler=partial(StepLR, step_size=1, gamma=0.5),
-        arch_optimizer=partial(SGD, lr=0.01), accumulate=2,
+        arch_optimizer=partial(SGD, lr=0.01), accumulate=accumulate,
         lr_scaling=LRScaling(reference_batch=16),
     )  # fmt: skip
 
@@ -48,10 +48,14 @@ def test_a_search_scales_the_rate_of_weights_alone_and_its_schedule_with_it(
     assert alphas["lr"] == 0.01
 
 
-def test_a_resumed_search_is_not_scaled_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("accumulate", [2, 1])
+def test_a_resumed_search_keeps_its_rate_whatever_an_update_is_now(
+    accumulate: int, tmp_path: Path
+) -> None:
     make_trainer(tmp_path, 1, [BatchCheckpoint()]).fit(_search(), PlantedData(batch_size=16))
     trainer = make_trainer(tmp_path, 2)
-    trainer.fit(_search(), PlantedData(batch_size=16), ckpt_path=tmp_path / "checkpoints/last.ckpt")
+    search, checkpoint = _search(accumulate), tmp_path / "checkpoints" / "last.ckpt"
+    trainer.fit(search, PlantedData(batch_size=16), ckpt_path=checkpoint)
     assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.05)
 
 

@@ -97,16 +97,16 @@ def test_alpha_step_of_a_network_has_the_gradient_of_the_full_backward():
 
 def test_alpha_step_computes_no_gradient_of_a_superposed_weight():
     """With independent axes, the weight itself enters the contraction, and is frozen."""
-    layer = tnn.Linear(A, B).requires_grad_(False)
+    layer = tnn.Conv1d(A, B, 1).requires_grad_(False)
     alphas = random_alphas(A, B, dtype=torch.float32)
     entered = []
 
     def apply(x, weight, bias):
         entered.extend([weight, bias])
-        return nn.functional.linear(x, weight, bias)
+        return nn.functional.conv1d(x, weight, bias)
 
     layer.forward = lambda x: layer.contract(x, apply)
-    superposed(layer, torch.randn(7, 6), alphas)
+    superposed(layer, torch.randn(7, 6, 3), alphas)
     assert entered[0] is layer.weight
     assert entered[1] is layer.bias
 

@@ -58,6 +58,24 @@ def test_mixture_has_the_precision_of_the_activations(dtype):
     assert mix(torch.rand(3), activations).dtype == dtype
 
 
+def test_mixture_of_several_precisions_has_the_highest_and_reaches_all():
+    activations = [torch.randn(3, dtype=d, requires_grad=True) for d in (torch.float32, torch.half)]
+    weights = torch.rand(2, requires_grad=True)
+    mixture = mix(weights, activations)
+    assert mixture.dtype == torch.float32
+    mixture.sum().backward()
+    assert [a.grad.dtype for a in activations] == [torch.float32, torch.half]
+    torch.testing.assert_close(weights.grad, torch.stack([a.float().sum() for a in activations]))
+
+
+def test_mixture_by_fixed_weights_keeps_no_activations():
+    activations = [torch.randn(7, requires_grad=True) for _ in range(3)]
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        mix(torch.rand(3), activations)
+    assert [tensor.shape for tensor in kept] == [(3,)]
+
+
 def test_mixture_needs_a_weight_for_each_activation():
     with pytest.raises(ValueError, match="zip"):
         mix(torch.rand(2), [torch.randn(3)] * 3)

@@ -1,64 +1,13 @@
-"""A product by segments is that of the superposed weight, and so are its gradients."""
+"""Segments of a linear layer, and what is the same for frozen and for trained layers."""
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 import tangle.nn as tnn
 from tangle.core import Choice
-from tangle.nn import Supernet, bind
-from tangle.nn.segments import few_segments
-from tests.nn.reference import random_alphas, softmax
+from tangle.nn.segments import as_autocast_has_it, few_segments, over_rows, times_segments
 
 EMBED, RATIO = Choice("embed", (4, 2, 6)), Choice("ratio", (1, 3, 2))
-SIZES = {
-    "wide out": (EMBED, EMBED * RATIO),
-    "wide in": (EMBED * RATIO, EMBED),
-    "same": (EMBED, EMBED),
-}
-
-
-def gradients(layer, x, alphas):
-    with bind(softmax(alphas)):
-        y = layer(x)
-    return y, torch.autograd.grad(y.square().sum(), [x, *alphas.values()])
-
-
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES.keys())
-def test_frozen_layers_equal_trained_ones(sizes, bias):
-    torch.manual_seed(0)
-    layer = tnn.Linear(*sizes, bias).double()
-    x = torch.randn(2, 3, layer.in_features, dtype=torch.float64, requires_grad=True)
-    alphas = random_alphas(EMBED, RATIO)
-    if sizes == SIZES["same"]:
-        del alphas["ratio"]
-    trained = gradients(layer, x, alphas)
-    layer.requires_grad_(False)
-    assert layer._segments() is not None
-    frozen = gradients(layer, x, alphas)
-    torch.testing.assert_close(frozen, trained)
-
-
-def test_no_gradient_as_large_as_the_weight_is_made():
-    supernet = Supernet(torch.nn.Sequential(tnn.Linear(5, EMBED), tnn.Linear(EMBED, EMBED * RATIO)))
-    supernet.requires_grad_(False)
-    weight = supernet.net[1].weight
-    made = []
-
-    class Shapes(TorchDispatchMode):
-        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-            result = function(*args, **(kwargs or {}))
-            if isinstance(result, torch.Tensor) and "mm" in str(function):
-                made.append(tuple(result.shape))
-            return result
-
-    alphas = random_alphas(EMBED, RATIO, dtype=torch.float32)
-    with Shapes():
-        supernet(torch.randn(64, 5), softmax(alphas)).square().sum().backward()
-    assert made
-    assert tuple(weight.shape) not in made
-    assert tuple(weight.shape)[::-1] not in made
 
 
 def test_the_dimension_with_less_to_do_is_taken():
@@ -72,3 +21,27 @@ def test_the_dimension_with_less_to_do_is_taken():
 def test_many_segments_are_left_to_the_superposed_weight():
     many = Choice("many", tuple(range(1, 20)))
     assert few_segments(tnn.Linear(many, many).axes()["weight"]) is None
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_each_segment_is_multiplied_by_its_values(dim):
+    weight, sizes = torch.randn(6, 6), (1, 3, 2)
+    values = torch.randn(3, 6)
+    mask = values.repeat_interleave(torch.tensor(sizes), 0)
+    expected = weight * (mask if dim == 0 else mask.T)
+    torch.testing.assert_close(times_segments(weight, values, dim, sizes), expected)
+    times_segments(weight, values, dim, sizes, inplace=True)
+    torch.testing.assert_close(weight, expected)
+
+
+def test_inputs_have_the_precision_of_autocast():
+    x = torch.randn(3)
+    assert as_autocast_has_it(x) is x
+    with torch.autocast("cpu", torch.bfloat16):
+        assert as_autocast_has_it(x).dtype == torch.bfloat16
+        assert as_autocast_has_it(x.double()).dtype == torch.float64
+
+
+def test_sums_over_rows_have_a_precision_of_their_own():
+    ones = torch.ones(2, 1000, 3, dtype=torch.bfloat16)
+    assert over_rows(ones, torch.float32).tolist() == [2000.0] * 3
