@@ -46,7 +46,9 @@ def excess(large: Sequence[Tensor], small: Sequence[Tensor], *, ends_in_zeros: b
     """
     if len(large) != len(small):
         return math.inf
-    return max((_excess(*pair, ends_in_zeros) for pair in zip(large, small, strict=True)), default=0)
+    return max(
+        (_excess(*pair, ends_in_zeros) for pair in zip(large, small, strict=True)), default=0
+    )
 
 
 def _excess(large: Tensor, small: Tensor, ends_in_zeros: bool) -> float:

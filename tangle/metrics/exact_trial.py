@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -20,7 +20,7 @@ from tangle.nn import Supernet
 Role = Literal["sliced", "superposed", "extracted"]
 LIMITS = {torch.float64: 1e-6, torch.float32: 1e-3}
 """Relative differences far beyond those of rounding, in each precision."""
-_INPUTS = 3
+_INPUTS = 2
 _NOISE = 0.1
 
 
@@ -56,12 +56,10 @@ class ExactTrial:
         except Exception as error:  # whatever a forward makes of sizes that do not fit
             return error
 
-    def error(self, role: Role, arch: Architecture) -> float:
+    def errors(self, roles: Sequence[Role], arch: Architecture) -> dict[Role, float]:
         """Return how far outputs are from those of the sliced network; inf if one does not run."""
-        outputs, sliced = self.output(role, arch), self.output("sliced", arch)
-        if isinstance(outputs, Exception) or isinstance(sliced, Exception):
-            return math.inf
-        return excess(outputs, sliced, ends_in_zeros=True)
+        sliced = self.output("sliced", arch)
+        return {role: _gap(self.output(role, arch), sliced) for role in roles}
 
     def is_random(self, arch: Architecture) -> bool:
         """Return whether two runs of the sliced network differ, or it does not run."""
@@ -69,10 +67,7 @@ class ExactTrial:
         for seed in range(2):
             torch.manual_seed(seed)
             outputs.append(self.output("sliced", arch))
-        first, second = outputs
-        if isinstance(first, Exception) or isinstance(second, Exception):
-            return True
-        return excess(first, second, ends_in_zeros=True) > self.limit
+        return _gap(*outputs) > self.limit
 
     def failing(self, role: Role, arch: Architecture) -> str:
         """Return the dotted path of the innermost module in which a network fails."""
@@ -92,6 +87,12 @@ class ExactTrial:
             return lambda: self.supernet.extract(arch)(self._inputs)
         hot = one_hot(arch, self.supernet.space, dtype=self._dtype)
         return lambda: self.supernet(self._inputs, arch if role == "sliced" else hot)
+
+
+def _gap(outputs: list[Tensor] | Exception, sliced: list[Tensor] | Exception) -> float:
+    if isinstance(outputs, Exception) or isinstance(sliced, Exception):
+        return math.inf
+    return excess(outputs, sliced, ends_in_zeros=True)
 
 
 def _spread(net: nn.Module) -> list[Tensor]:

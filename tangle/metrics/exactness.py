@@ -3,64 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from tangle.core import Architecture, Candidate
 from tangle.core.covering import covering
 from tangle.metrics.exact_trial import LIMITS, ExactTrial, Role
+from tangle.metrics.inexactness import Inexactness, explained
 from tangle.nn import Supernet
-
-_SUPERPOSED = (
-    "Superposed, what a smaller width leaves out is zero instead of absent, so along a width that "
-    "varies nothing may be concatenated, split or reordered (give each part a layer of its own, and "
-    "add what they return), and nothing computed over it but by layers of tangle.nn, as LayerNorm, "
-    "RMSNorm, GroupNorm and AttentionScale"
-)
-_EXTRACTED = (
-    "An extracted network has layers of torch: read varying sizes off tensors, not off layers, and "
-    "call nothing of a layer that torch's does not have"
-)
-_SLICED = "Let sizes that meet follow the same choices, and read those that vary off tensors"
 
 
 @dataclass(frozen=True)
-class Inexactness:
-    """An architecture of which one network is superposed or extracted another than sliced.
+class ExactnessProof:
+    """What was compared to show that a network is the same superposed, sliced and extracted.
 
     Attributes:
-        values: The choices that cause it with their values, as few as do; none of them if it is
-            so for the largest architecture.
-        role: Which one differs from the sliced network; `sliced` if that does not run itself.
-        training: Whether it is so in training mode only.
-        error: Largest difference of outputs relative to the largest output; infinite if one does
-            not run, or their shapes differ.
-        where: Where they part, or what the network that does not run said.
+        architectures: Number of architectures that were compared; 0 if outputs are random, hold no
+            tensors, or the network runs in no precision.
+        modes: The modes in which they were.
+        inexactness: Where it is not the same.
     """
 
-    values: Mapping[str, Candidate]
-    role: Role
-    training: bool
-    error: float
-    where: str
-
-    def __str__(self) -> str:
-        cause = " with ".join(f"{name}={value}" for name, value in self.values.items())
-        at = f"At {cause or 'the largest architecture'}{', in training,' * self.training}"
-        if self.role == "sliced":
-            return f"{at} the network does not run: {self.where}. {_SLICED}"
-        size = f" ({self.error:.0%} of the largest output)" if math.isfinite(self.error) else ""
-        remedy = _SUPERPOSED if self.role == "superposed" else _EXTRACTED
-        return (
-            f"{at} the {self.role} network computes something else than the sliced one{size}: "
-            f"{self.where}. {remedy}"
-        )
+    architectures: int
+    modes: tuple[str, ...]
+    inexactness: Inexactness | None
 
 
-def check_exact(supernet: Supernet, inputs: Any) -> None:
+def check_exact(
+    supernet: Supernet,
+    inputs: Any,
+    *,
+    roles: Sequence[Role] = ("superposed", "extracted"),
+    budget: float = math.inf,
+) -> None:
     """Check that a network is the same superposed at a one-hot architecture, sliced and extracted.
 
     This makes a model a search space: what a search learns about an architecture in the
@@ -69,69 +47,65 @@ def check_exact(supernet: Supernet, inputs: Any) -> None:
     Args:
         supernet: The supernet, which is left as it is.
         inputs: A batch of inputs.
+        roles: What is compared with the sliced network.
+        budget: Seconds after which no further architecture is looked at.
 
     Raises:
         ValueError: If it is not the same; names the choices, the place and what to do.
     """
-    if (found := find_inexactness(supernet, inputs)) is not None:
-        raise ValueError(str(found))
+    proof = prove_exact(supernet, inputs, roles=roles, budget=budget)
+    if proof.inexactness is not None:
+        raise ValueError(str(proof.inexactness))
 
 
 @torch.no_grad()
-def find_inexactness(supernet: Supernet, inputs: Any) -> Inexactness | None:
-    """Return where a network is not the same superposed, sliced and extracted; None if it is.
+def prove_exact(
+    supernet: Supernet,
+    inputs: Any,
+    *,
+    roles: Sequence[Role] = ("superposed", "extracted"),
+    budget: float = math.inf,
+) -> ExactnessProof:
+    """Compare a network superposed at one-hot architectures, sliced and extracted.
 
     A copy of it runs on the CPU, in double precision if it can, at architectures that hold every
-    candidate, in evaluation and in training mode. Outputs that are random, as with dropout, or
-    without tensors are not compared, nor is a network that can't run at its largest.
+    candidate, in evaluation and in training mode. Outputs that are random, as with dropout, are not
+    compared, nor is a network that can't run at its largest.
 
     Args:
         supernet: The supernet, which is left as it is.
         inputs: A batch of inputs, of which a few are taken.
+        roles: What is compared with the sliced network.
+        budget: Seconds after which no further architecture is looked at.
     """
+    end = time.perf_counter() + budget
     with torch.random.fork_rng([]):
         for dtype in LIMITS:
             trial = ExactTrial(supernet, inputs, dtype)
             trial.supernet.eval()
-            if not isinstance(trial.output("sliced", supernet.space.largest()), Exception):
-                return _search(trial)
-    return None
+            outputs = trial.output("sliced", supernet.space.largest())
+            if isinstance(outputs, list) and outputs:
+                return _compared(trial, roles, end)
+    return ExactnessProof(0, (), None)
 
 
-def _search(trial: ExactTrial) -> Inexactness | None:
+def _compared(trial: ExactTrial, roles: Sequence[Role], end: float) -> ExactnessProof:
     space = trial.supernet.space
     found = covering(space, ())
     assert found is not None  # there is no limit
+    some = [space.smallest(), *found.architectures]
+    compared, modes = 0, []
     for training in (False, True):
         trial.supernet.train(training)
         if trial.is_random(space.largest()):
             continue
-        for arch in (space.smallest(), *found.architectures, space.largest()):
-            for role in ("superposed", "extracted"):
-                if trial.error(role, arch) > trial.limit:
-                    return _explained(trial, role, arch, training=training)
-    return None
-
-
-def _explained(
-    trial: ExactTrial, role: Role, arch: Architecture, *, training: bool
-) -> Inexactness:
-    space = trial.supernet.space
-    largest, current = space.largest(), dict(arch)
-    for name in arch:
-        closer = {**current, name: largest[name]}
-        if closer != current and trial.error(role, closer) > trial.limit:
-            current = closer
-    values = {
-        name: space[name].candidates[index]
-        for name, index in current.items()
-        if index != largest[name]
-    }
-    for failing in ("sliced", role):
-        if isinstance(error := trial.output(failing, current), Exception):
-            text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            where = f"{trial.failing(failing, current)} says: {text}"
-            return Inexactness(values, failing, training, math.inf, where)
-    error = trial.error(role, current)
-    where = trial.parting(current) if role == "superposed" else "its forward is another one"
-    return Inexactness(values, role, training, error, where)
+        modes.append("training" if training else "evaluation")
+        for number, arch in enumerate(some, start=1):
+            if compared and time.perf_counter() > end:
+                break
+            compared = max(compared, number)
+            for role, error in trial.errors(roles, arch).items():
+                if error > trial.limit:
+                    inexact = explained(trial, role, arch, training=training)
+                    return ExactnessProof(compared, tuple(modes), inexact)
+    return ExactnessProof(compared, tuple(modes), None)

@@ -62,7 +62,16 @@ def in_full_precision(device: torch.device) -> AbstractContextManager[object]:
 
 
 def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
-    """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`."""
+    """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`.
+
+    Raises:
+        ValueError: If shapes differ, even where one could be broadcast.
+    """
+    if any(activation.shape != activations[0].shape for activation in activations):
+        raise ValueError(
+            f"Candidates give outputs of shapes {[list(a.shape) for a in activations]}, which "
+            "can't be mixed: let every operation, or every candidate depth, give the same shape"
+        )
     mixture = activations[0] * weights[0]
     for weight, activation in zip(weights[1:], activations[1:], strict=True):
         mixture = torch.addcmul(mixture, activation, weight)

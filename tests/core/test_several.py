@@ -16,7 +16,9 @@ WIDTH = Choice("width", (8, 16))
 )
 @pytest.mark.parametrize("size", [WIDTH, WIDTH * 2, WIDTH // 2], ids=str)
 def test_arithmetic_that_sizes_have_not_names_the_one_they_have(operation, size) -> None:
-    with pytest.raises(ValueError, match=r"several values, whose arithmetic is \*, // and round_to"):
+    with pytest.raises(
+        ValueError, match=r"several values, whose arithmetic is \*, // and round_to"
+    ):
         getattr(operator, operation)(size, 4)
 
 
@@ -28,7 +30,7 @@ def test_numbers_before_a_size_are_refused_alike() -> None:
 
 
 def test_layers_of_torch_and_counts_refuse_a_size_by_naming_those_of_tangle() -> None:
-    with pytest.raises(ValueError, match="use those of tangle.nn"):
+    with pytest.raises(ValueError, match=r"use those of tangle\.nn"):
         nn.Conv2d(3, WIDTH, 3)
     with pytest.raises(ValueError, match=r"is no integer.*the depth of a tnn.Stack"):
         range(WIDTH)
