@@ -86,12 +86,18 @@ def read_subject(
         first, is_guess = _own_example(
             supernet.net, (given.get("net") or {}).get("init_args") or {}
         )
-    if DryRun(supernet, first).fails(supernet.space.largest()) is not None:
+    if shape is not None and _fails(supernet, first) and not _fails(supernet, first.float()):
+        first = first.float()  # numbers in a row that are no tokens
+    if _fails(supernet, first):
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
         is_guess, lambda: _supernet(options, on_meta=False),
     )  # fmt: skip
+
+
+def _fails(supernet: Supernet, example: Any) -> bool:
+    return DryRun(supernet, example).fails(supernet.space.largest()) is not None
 
 
 def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
