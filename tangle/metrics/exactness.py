@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +39,7 @@ def check_exact(
     inputs: Any,
     *,
     roles: Sequence[Role] = ("superposed", "extracted"),
+    training: bool = True,
     budget: float = math.inf,
 ) -> None:
     """Check that a network is the same superposed at a one-hot architecture, sliced and extracted.
@@ -48,12 +51,13 @@ def check_exact(
         supernet: The supernet, which is left as it is.
         inputs: A batch of inputs.
         roles: What is compared with the sliced network.
+        training: Whether they are compared in training mode too.
         budget: Seconds after which no further architecture is looked at.
 
     Raises:
         ValueError: If it is not the same; names the choices, the place and what to do.
     """
-    proof = prove_exact(supernet, inputs, roles=roles, budget=budget)
+    proof = prove_exact(supernet, inputs, roles=roles, training=training, budget=budget)
     if proof.inexactness is not None:
         raise ValueError(str(proof.inexactness))
 
@@ -64,48 +68,61 @@ def prove_exact(
     inputs: Any,
     *,
     roles: Sequence[Role] = ("superposed", "extracted"),
+    training: bool = True,
     budget: float = math.inf,
 ) -> ExactnessProof:
     """Compare a network superposed at one-hot architectures, sliced and extracted.
 
     A copy of it runs on the CPU, in double precision if it can, at architectures that hold every
-    candidate, in evaluation and in training mode. Outputs that are random, as with dropout, are not
+    candidate, in evaluation mode and then in training mode. Outputs that are random, as with dropout, are not
     compared, nor is a network that can't run at its largest.
 
     Args:
         supernet: The supernet, which is left as it is.
         inputs: A batch of inputs, of which a few are taken.
         roles: What is compared with the sliced network.
+        training: Whether they are compared in training mode too.
         budget: Seconds after which no further architecture is looked at.
     """
     end = time.perf_counter() + budget
-    with torch.random.fork_rng([]):
+    with _own_random_numbers():
         for dtype in LIMITS:
             trial = ExactTrial(supernet, inputs, dtype)
             trial.supernet.eval()
             outputs = trial.output("sliced", supernet.space.largest())
             if isinstance(outputs, list) and outputs:
-                return _compared(trial, roles, end)
+                return _compared(trial, roles, (False, True) if training else (False,), end)
     return ExactnessProof(0, (), None)
 
 
-def _compared(trial: ExactTrial, roles: Sequence[Role], end: float) -> ExactnessProof:
-    space = trial.supernet.space
-    found = covering(space, ())
+def _compared(
+    trial: ExactTrial, roles: Sequence[Role], modes: Sequence[bool], end: float
+) -> ExactnessProof:
+    found = covering(trial.supernet.space, ())
     assert found is not None  # there is no limit
-    some = [space.smallest(), *found.architectures]
-    compared, modes = 0, []
-    for training in (False, True):
+    some = [trial.supernet.space.smallest(), *found.architectures]
+    compared: dict[str, int] = {}
+    for training in modes:
         trial.supernet.train(training)
-        if trial.is_random(space.largest()):
-            continue
-        modes.append("training" if training else "evaluation")
+        mode = "training" if training else "evaluation"
         for number, arch in enumerate(some, start=1):
             if compared and time.perf_counter() > end:
                 break
-            compared = max(compared, number)
-            for role, error in trial.errors(roles, arch).items():
-                if error > trial.limit:
-                    inexact = explained(trial, role, arch, training=training)
-                    return ExactnessProof(compared, tuple(modes), inexact)
-    return ExactnessProof(compared, tuple(modes), None)
+            compared[mode] = number
+            wrong = [r for r, error in trial.errors(roles, arch).items() if error > trial.limit]
+            if wrong and trial.is_random(arch):
+                del compared[mode]
+                break
+            if wrong:
+                inexact = explained(trial, wrong[0], arch, training=training)
+                return ExactnessProof(number, tuple(compared), inexact)
+    return ExactnessProof(max(compared.values(), default=0), tuple(compared), None)
+
+
+@contextmanager
+def _own_random_numbers() -> Iterator[None]:
+    """Leave the random numbers of others as they are: of torch on the CPU, and of Python."""
+    state = random.getstate()
+    with torch.random.fork_rng([]):
+        yield
+    random.setstate(state)

@@ -41,7 +41,7 @@ def check_search(
         try:
             x, target = tree_map(_few, tuple(pair))
             check_fits(supernet.extract(supernet.space.largest()), task, (x, target))
-            check_exact(supernet, x, roles=roles, budget=_SECONDS)
+            check_exact(supernet, x, roles=roles, training=False, budget=_SECONDS)
         except ValueError as error:
             fault = str(error)
     if (fault := trainer.strategy.broadcast(fault)) is not None:

@@ -45,7 +45,17 @@ def test_a_network_that_does_not_run_differs_infinitely_and_tells_where() -> Non
     assert made.errors(["superposed"], {"width": 0}) == {"superposed": math.inf}
     assert made.failing("sliced", {"width": 0}) == "1"
     assert made.failing("extracted", {"width": 0}) == "1"
+    assert not made.is_random({"width": 0})
+
+
+def test_numbers_that_are_drawn_once_in_a_while_are_random_and_those_of_a_seed_are_not() -> None:
+    class Seldom(nn.Module):
+        def forward(self, x):
+            return x * 0 if torch.rand(()) > 0.6 else x
+
+    made = trial(nn.Sequential(tnn.Linear(5, WIDTH), Seldom(), tnn.Linear(WIDTH, 2)))
     assert made.is_random({"width": 0})
+    assert max(made.errors(["superposed", "extracted"], {"width": 0}).values()) < 1e-12
 
 
 def test_whole_numbers_and_other_inputs_stay_as_they_are() -> None:

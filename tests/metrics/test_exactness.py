@@ -1,5 +1,6 @@
 import copy
 import math
+import random
 
 import pytest
 import torch
@@ -88,6 +89,7 @@ def test_differences_in_training_mode_alone_are_found() -> None:
     found = prove_exact(Supernet(InTraining()), INPUTS).inexactness
     assert found is not None
     assert found.training
+    assert prove_exact(Supernet(InTraining()), INPUTS, training=False).inexactness is None
     assert "At width=4, in training, the superposed" in str(found)
 
 
@@ -142,8 +144,10 @@ def test_inputs_may_be_several_tensors() -> None:
 def test_the_supernet_and_random_numbers_stay_as_they_are() -> None:
     supernet = Supernet(wrong_nets.Gated())
     before, state = copy.deepcopy(supernet.state_dict()), torch.get_rng_state()
+    python = random.getstate()
     prove_exact(supernet, INPUTS)
     assert torch.equal(torch.get_rng_state(), state)
+    assert random.getstate() == python
     assert supernet.training
     for name, tensor in supernet.state_dict().items():
         assert torch.equal(tensor, before[name])
@@ -153,5 +157,5 @@ def test_the_supernet_and_random_numbers_stay_as_they_are() -> None:
 def test_without_time_one_architecture_is_compared() -> None:
     supernet = Supernet(nn.Sequential(Mlp(), nn.ReLU()))
     proof = prove_exact(supernet, INPUTS, budget=0)
-    assert (proof.architectures, proof.modes) == (1, ("evaluation", "training"))
+    assert (proof.architectures, proof.modes) == (1, ("evaluation",))
     assert prove_exact(supernet, INPUTS, budget=math.inf).architectures > 1

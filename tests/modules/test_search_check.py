@@ -35,7 +35,9 @@ def test_a_network_that_is_another_superposed_is_refused_before_training() -> No
 
 
 def test_it_is_refused_without_a_data_module_too() -> None:
-    loaders = {part: DataLoader(TensorDataset(*planted_pair(16, 0)), 8) for part in ("weights", "arch")}
+    loaders = {
+        part: DataLoader(TensorDataset(*planted_pair(16, 0)), 8) for part in ("weights", "arch")
+    }
     module = make_search(DARTS, Halves())
     with pytest.raises(ValueError, match=r"At width=4 the superposed network"):
         make_trainer().fit(module, loaders)
