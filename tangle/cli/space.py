@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--input",
         metavar="SHAPE",
-        help="shape of one input, as 3x32x32, or 128 for tokens or features (that of the configuration's "
-        "data, or else what the network's sizes say)",
+        help="shape of one input, as 3x32x32, or 128 for tokens or features (that of the "
+        "configuration's data, or else what the network's sizes say)",
     )
     add(
         "--batch-size",

@@ -74,8 +74,8 @@ def prove_exact(
     """Compare a network superposed at one-hot architectures, sliced and extracted.
 
     A copy of it runs on the CPU, in double precision if it can, at architectures that hold every
-    candidate, in evaluation mode and then in training mode. Outputs that are random, as with dropout, are not
-    compared, nor is a network that can't run at its largest.
+    candidate, in evaluation mode and then in training mode. Outputs that are random, as with
+    dropout, are not compared, nor is a network that can't run at its largest.
 
     Args:
         supernet: The supernet, which is left as it is.

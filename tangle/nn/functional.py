@@ -65,8 +65,13 @@ def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
     """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`.
 
     Raises:
-        ValueError: If shapes differ, even where one could be broadcast.
+        ValueError: If shapes differ, even where one could be broadcast, or one is no tensor.
     """
+    if kinds := {type(a).__name__ for a in activations if not isinstance(a, Tensor)}:
+        raise ValueError(
+            f"A candidate gives a {kinds.pop()}, which can't be mixed: let every operation, and "
+            "every block of a stack, give one tensor"
+        )
     if any(activation.shape != activations[0].shape for activation in activations):
         raise ValueError(
             f"Candidates give outputs of shapes {[list(a.shape) for a in activations]}, which "
