@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
@@ -12,8 +13,14 @@ from torch.utils._pytree import tree_leaves
 
 
 def tensors_in(values: Any) -> list[Tensor]:
-    """Return all tensors in a nest of containers, in order."""
-    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+    """Return all tensors in a nest of containers and of data classes, in order."""
+    found: list[Tensor] = []
+    for leaf in tree_leaves(values):
+        if isinstance(leaf, Tensor):
+            found.append(leaf)
+        elif is_dataclass(leaf) and not isinstance(leaf, type):
+            found += tensors_in([getattr(leaf, field.name) for field in fields(leaf)])
+    return found
 
 
 def difference(one: Tensor, other: Tensor) -> float:

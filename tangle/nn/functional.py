@@ -67,16 +67,18 @@ def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
     Raises:
         ValueError: If shapes differ, even where one could be broadcast, or one is no tensor.
     """
-    if kinds := {type(a).__name__ for a in activations if not isinstance(a, Tensor)}:
-        raise ValueError(
-            f"A candidate gives a {kinds.pop()}, which can't be mixed: let every operation, and "
-            "every block of a stack, give one tensor"
-        )
-    if any(activation.shape != activations[0].shape for activation in activations):
-        raise ValueError(
-            f"Candidates give outputs of shapes {[list(a.shape) for a in activations]}, which "
-            "can't be mixed: let every operation, or every candidate depth, give the same shape"
-        )
+    for activation in activations:
+        if not isinstance(activation, Tensor):
+            raise ValueError(
+                f"A candidate gives a {type(activation).__name__}, which can't be mixed: let every "
+                "operation, and every block of a stack, give one tensor"
+            )
+        if activation.shape != activations[0].shape:
+            raise ValueError(
+                f"Candidates give outputs of shapes {list(activations[0].shape)} and "
+                f"{list(activation.shape)}, which can't be mixed: let every operation, or every "
+                "candidate depth, give the same shape"
+            )
     mixture = activations[0] * weights[0]
     for weight, activation in zip(weights[1:], activations[1:], strict=True):
         mixture = torch.addcmul(mixture, activation, weight)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import dataclass
 
 import torch
 
@@ -44,3 +45,13 @@ def test_tensors_are_found_in_any_nest() -> None:
         [1],
         [1, 1],
     ]
+
+
+def test_tensors_are_found_in_data_classes() -> None:
+    @dataclass
+    class Output:
+        logits: torch.Tensor
+        parts: tuple[torch.Tensor, ...] = ()
+
+    found = tensors_in([Output(torch.zeros(1), (torch.ones(1),)), None])
+    assert [t.tolist() for t in found] == [[0], [1]]

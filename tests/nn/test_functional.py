@@ -70,7 +70,7 @@ def test_vector_is_viewed_along_the_dimensions():
 
 
 def test_mix_refuses_shapes_that_torch_would_broadcast():
-    with pytest.raises(ValueError, match=r"shapes \[\[2, 1\], \[2, 4\]\], which can't be mixed"):
+    with pytest.raises(ValueError, match=r"shapes \[2, 1\] and \[2, 4\], which can't be mixed"):
         mix(torch.rand(2), [torch.randn(2, 1), torch.randn(2, 4)])
 
 
