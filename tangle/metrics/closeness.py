@@ -35,7 +35,7 @@ def difference(one: Tensor, other: Tensor) -> float:
         return 0.0
     one, other = (tensor.to(torch.float64) for tensor in (one, other))
     same = torch.isclose(one, other, rtol=0, atol=0, equal_nan=True)
-    gap = (one - other).abs().masked_fill(same, 0.0).nan_to_num(math.inf).max()
+    gap = (one - other).abs().masked_fill(same, 0.0).nan_to_num(math.inf, math.inf).max()
     scale = other.abs().nan_to_num(0.0, 0.0, 0.0).max().clamp_min(1e-30)
     return float(gap / scale)
 

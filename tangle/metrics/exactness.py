@@ -123,6 +123,8 @@ def _compared(
 def _own_random_numbers() -> Iterator[None]:
     """Leave the random numbers of others as they are: of torch on the CPU, and of Python."""
     state = random.getstate()
-    with torch.random.fork_rng([]):
-        yield
-    random.setstate(state)
+    try:
+        with torch.random.fork_rng([]):
+            yield
+    finally:
+        random.setstate(state)
