@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class Several:
@@ -72,7 +72,7 @@ class Several:
         )
 
 
-def one_number(value: float) -> float:
+def one_number(value: Any) -> float:
     """Return a number as it is.
 
     Raises:
@@ -83,4 +83,4 @@ def one_number(value: float) -> float:
             f"{value!r} is no size: give one number, a Choice, or arithmetic of them, as width * 2 "
             "or kernel // 2"
         )
-    return value
+    return value  # type: ignore[return-value]  # numpy's numbers too

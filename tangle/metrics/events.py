@@ -80,7 +80,7 @@ class Events:
         self._running.append((name, None))
 
     def _leave(self, name: str, _: nn.Module, args: Any, output: Any) -> None:
-        _, last = self._running.pop()
+        last = self._running.pop()[1]
         self._note(name, output, is_end=True, after=last)
         if self._running:
             self._running[-1] = (self._running[-1][0], name)
