@@ -30,7 +30,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If a configuration does not exist.
-        ValueError: If the configuration is wrong, or some choices do not fit.
+        ValueError: If the configuration is wrong, some choices do not fit, or the network is
+            not the same in all its roles.
     """
     start = time.perf_counter()
     options, overrides = _parser().parse_known_args(arguments)
@@ -41,7 +42,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     found = inspect_space(
         subject.supernet, subject.example, batch_size=subject.batch_size,
         optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,
-        timed=not options.no_time,
+        timed=not options.no_time, with_numbers=subject.with_numbers,
     )  # fmt: skip
     times = Times(time.perf_counter() - start, seconds_since_start())
     if options.json:
@@ -53,6 +54,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         show(found, times, console, is_guess=subject.is_guess)
     if not found.proof.fits:
         raise ValueError(" | ".join(str(misfit) for misfit in found.proof.misfits))
+    if found.exactness is not None and found.exactness.inexactness is not None:
+        raise ValueError(str(found.exactness.inexactness))
 
 
 def _check(files: Sequence[str], overrides: Sequence[str], options: argparse.Namespace) -> None:
@@ -69,9 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="tangle space", allow_abbrev=False, exit_on_error=False, epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Tell what a search space is and takes before any training: its size, which "
-        "layers read which\nchoice, a proof on shapes that every choice fits, what the smallest, "
-        "median and largest architecture\ncost, and what is not elastic. All options of tangle fit "
-        "that begin with --model or --data may follow.",
+        "layers read which\nchoice, a proof on shapes that every choice fits, whether the network "
+        "is the same superposed, sliced\nand extracted, what the smallest, median and largest "
+        "architecture cost, and what is not elastic.\nAll options of tangle fit that begin with "
+        "--model or --data may follow.",
     )  # fmt: skip
     add = parser.add_argument
     add("configs", nargs="*", metavar="CONFIG", help="configuration, later ones over earlier ones")
@@ -79,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--input",
         metavar="SHAPE",
-        help="shape of one input, as 3x32x32, or 128 for tokens (that of the configuration's "
-        "data, or else what the network's sizes say)",
+        help="shape of one input, as 3x32x32, or 128 for tokens or features (that of the "
+        "configuration's data, or else what the network's sizes say)",
     )
     add(
         "--batch-size",

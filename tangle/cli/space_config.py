@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tangle.metrics.dry_run import DryRun
 from tangle.metrics.training_memory import OptimizerFactory
 from tangle.modules import SearchModule
 from tangle.modules.batches import first_batch
+from tangle.modules.budgeting import first_input
 from tangle.nn import Supernet
 
 _DEFAULTS = {
@@ -45,13 +46,15 @@ class Subject:
         batch_size: Inputs of a training step.
         optimizer: What makes the optimizer of the weights.
         is_guess: Whether nothing said how large an input is.
+        with_numbers: Makes the supernet with its tensors on the CPU.
     """
 
     supernet: Supernet
-    example: Tensor
+    example: Any
     batch_size: int
     optimizer: OptimizerFactory
     is_guess: bool
+    with_numbers: Callable[[], Supernet]
 
 
 def read_subject(
@@ -83,12 +86,18 @@ def read_subject(
         first, is_guess = _own_example(
             supernet.net, (given.get("net") or {}).get("init_args") or {}
         )
-    if DryRun(supernet, first).fails(supernet.space.largest()) is not None:
+    if shape is not None and _fails(supernet, first) and not _fails(supernet, first.float()):
+        first = first.float()  # numbers in a row that are no tokens
+    if _fails(supernet, first):
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
-        is_guess,
+        is_guess, lambda: _supernet(options, on_meta=False),
     )  # fmt: skip
+
+
+def _fails(supernet: Supernet, example: Any) -> bool:
+    return DryRun(supernet, example).fails(supernet.space.largest()) is not None
 
 
 def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
@@ -150,7 +159,7 @@ def _optimizer(given: dict[str, Any] | None) -> OptimizerFactory:
     return made
 
 
-def _first_input(options: dict[str, Any]) -> Tensor | None:
+def _first_input(options: dict[str, Any]) -> Any:
     """Return an input of the data; None if they are not there, as nothing is downloaded here."""
     module = make_data(options)
     try:
@@ -160,8 +169,7 @@ def _first_input(options: dict[str, Any]) -> Tensor | None:
         return None
     finally:
         module.teardown("fit")
-    example: Tensor = first[0][:1]
-    return example
+    return first_input(first[0])
 
 
 def _own_example(net: nn.Module, sizes: dict[str, Any]) -> tuple[Tensor, bool]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tangle.metrics.architecture_costs import Cost
+from tangle.metrics.exactness import ExactnessProof
 from tangle.metrics.inspection import Inspection
 
 _MOST_LAYERS, _MOST_FIXED = 4, 10
@@ -91,6 +92,8 @@ def _sections(found: Inspection, times: Times, is_guess: bool) -> Iterator[_Sect
         ("choice", "candidates", "read by"), [*_choices(found)],
     )  # fmt: skip
     yield _Section("Do all choices fit?", _proof(found))
+    if found.exactness is not None:
+        yield _Section("Is it the same superposed, sliced and extracted?", _roles(found.exactness))
     if found.costs:
         yield _Section(
             "Costs", _costs_text(found),
@@ -133,6 +136,17 @@ def _proof(found: Inspection) -> str:
     if proof.fits:
         return f"Yes: {text}; so was the superposition of all."
     return f"No: {text}.\n" + "\n".join(f"- {misfit}" for misfit in proof.misfits)
+
+
+def _roles(proof: ExactnessProof) -> str:
+    if proof.inexactness is not None:
+        return f"No. {proof.inexactness}."
+    if not proof.architectures:
+        return "Not compared: its outputs are random, hold no tensors, or take other numbers."
+    return (
+        f"Yes: {proof.architectures} architectures were compared on random numbers, in "
+        f"{' and '.join(proof.modes)} mode."
+    )
 
 
 def _costs_text(found: Inspection) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tangle.core.several import Several, one_number
+
 if TYPE_CHECKING:
     from tangle.core.choice import Choice
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _ROUNDING_ERROR = 1e-9
 
 
-class Size(ABC):
+class Size(Several, ABC):
     """An integer that depends on choices, such as `embed * ratio` or `kernel // 2`.
 
     There is no addition: a layer keeps a *prefix* of its weights, and the concatenation of two
@@ -79,7 +81,7 @@ def joint_candidates(choices: Sequence[Choice]) -> Iterator[dict[str, int]]:
 
 def as_size(value: Size | float) -> Size:
     """Return `value` as a size; plain numbers become constants."""
-    return value if isinstance(value, Size) else Fixed(value)
+    return value if isinstance(value, Size) else Fixed(one_number(value))
 
 
 def _union(*sizes: Size) -> tuple[Choice, ...]:

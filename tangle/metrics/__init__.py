@@ -1,6 +1,7 @@
 """What a network costs, how alike two are, and how well scores order architectures."""
 
 from tangle.metrics.cost import count_macs, count_parameters
+from tangle.metrics.exactness import ExactnessProof, check_exact, prove_exact
 from tangle.metrics.expected_cost import ExpectedCost
 from tangle.metrics.inspection import Inspection, inspect_space
 from tangle.metrics.latency import Latency, measure_latencies, measure_latency
@@ -12,10 +13,12 @@ from tangle.metrics.similarity import draw_similarity, layer_features, linear_ck
 
 __all__ = [
     "Correlation",
+    "ExactnessProof",
     "ExpectedCost",
     "Inspection",
     "Latency",
     "bootstrap",
+    "check_exact",
     "count_macs",
     "count_parameters",
     "draw_similarity",
@@ -28,6 +31,7 @@ __all__ = [
     "measure_latency",
     "measure_memory",
     "parameter_table",
+    "prove_exact",
     "similarity",
     "spearman",
 ]

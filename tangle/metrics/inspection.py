@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from tangle.core import Candidate
 from tangle.metrics.architecture_costs import ArchitectureCosts, Cost
 from tangle.metrics.cost import count_parameters
 from tangle.metrics.dry_run import DryRun
+from tangle.metrics.exactness import ExactnessProof, prove_exact
 from tangle.metrics.fit_proof import FitProof, prove_fit
 from tangle.metrics.training_memory import (
     OptimizerFactory,
@@ -22,6 +23,9 @@ from tangle.metrics.training_memory import (
 )
 from tangle.metrics.usage import FixedLayer, Use, choice_uses, fixed_layers
 from tangle.nn import Supernet
+
+_SECONDS = 10.0
+"""After which no further architecture is compared in its roles."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Inspection:
         candidates: Candidates of each choice.
         uses: Where each choice is read.
         proof: What was run to show that all choices fit.
+        exactness: What was compared to show that the network is the same in all roles; None if it
+            was not.
         costs: Of three architectures; none if some choices do not fit.
         search_memory: Of a step of the search on all architectures superposed; None if that does
             not fit.
@@ -54,6 +60,7 @@ class Inspection:
     candidates: Mapping[str, tuple[Candidate, ...]]
     uses: tuple[Use, ...]
     proof: FitProof
+    exactness: ExactnessProof | None
     costs: tuple[Cost, ...]
     search_memory: TrainingMemory | None
     parameters: int
@@ -80,6 +87,7 @@ def inspect_space(
     exhaustive: int = 500,
     device: torch.device | str = "cpu",
     timed: bool = True,
+    with_numbers: Callable[[], Supernet] | None = None,
 ) -> Inspection:
     """Return what the space of a supernet is and takes, without training it.
 
@@ -91,13 +99,16 @@ def inspect_space(
         exhaustive: Number of architectures up to which each of them is run.
         device: Where steps are timed.
         timed: Whether they are.
+        with_numbers: Makes the supernet whose roles are compared; without it they are not.
     """
     start = time.perf_counter()
     space, states = supernet.space, optimizer_states(optimizer)
     run = DryRun(supernet, example, batch_size)
     proof = prove_fit(supernet, run, exhaustive=exhaustive)
     costs: list[Cost] = []
-    search_memory, median_of = None, 0
+    search_memory, median_of, exactness = None, 0, None
+    if proof.fits and with_numbers is not None:
+        exactness = prove_exact(with_numbers(), example, budget=_SECONDS)
     if proof.fits:
         meter = ArchitectureCosts(supernet, run, batch_size, states)
         chosen, median_of = meter.chosen()
@@ -108,7 +119,7 @@ def inspect_space(
     return Inspection(
         network=type(supernet.net).__name__, cardinality=space.cardinality, hash=space.hash,
         candidates={name: choice.candidates for name, choice in space.items()},
-        uses=tuple(choice_uses(supernet)), proof=proof, costs=tuple(costs),
+        uses=tuple(choice_uses(supernet)), proof=proof, exactness=exactness, costs=tuple(costs),
         search_memory=search_memory, parameters=count_parameters(supernet),
         fixed=tuple(fixed_layers(supernet)), batch_size=batch_size,
         shape=tuple(getattr(example, "shape", ())[1:]), optimizer_states=states,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import torch
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch.optim import Optimizer
 
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
+from tangle.metrics.exact_trial import Role
 from tangle.modules.batches import calibration_inputs, training_loaders, weight_part
 from tangle.modules.budget import Budget
 from tangle.modules.budgeting import Budgeting
@@ -35,6 +37,7 @@ from tangle.modules.options import (
 from tangle.modules.recalibrate import has_statistics, recalibrate
 from tangle.modules.recomputing import recompute_blocks
 from tangle.modules.schedule import Interval, advance, scheduled
+from tangle.modules.search_check import check_search
 from tangle.modules.task import Task
 from tangle.modules.text_check import check_text
 from tangle.modules.unrolled import Unrolled
@@ -80,11 +83,14 @@ class SearchModule(Evaluated):
             None for none. Drawn single architectures then cost as much as the largest network.
         gradient_checkpointing: Whether the blocks of stacks of blocks run again during backward,
             so that what is inside them need not be kept: less memory for more time.
+        check_network: Whether to check before training that the network takes the data, and is the
+            same superposed at a single architecture, sliced and extracted.
 
     Raises:
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
             them, or the reverse, or one without is to have them scheduled or unrolled, or the
-            budget and the search space or the algorithm don't fit.
+            budget and the search space or the algorithm don't fit; before training, if the network
+            does not take the data or is not the same in all its roles.
     """
 
     def __init__(
@@ -111,6 +117,7 @@ class SearchModule(Evaluated):
         lr_scaling: LRScaling | None = None,
         compile_backend: str | None = None,
         gradient_checkpointing: bool = False,
+        check_network: bool = True,
     ) -> None:
         super().__init__(task)
         # A module made from a configuration is saved with it, any other with its plain options:
@@ -141,6 +148,7 @@ class SearchModule(Evaluated):
         )
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
+        self.check_network = check_network
         self.search_step = 0
         self._window: list[Any] = []
         self._calibrates = calibration_batches > 0 and has_statistics(net)
@@ -217,6 +225,9 @@ class SearchModule(Evaluated):
         if self.budget is not None:
             inputs = calibration_inputs(self.trainer, 1)
             self.budget.measure(self.supernet, self.algorithm, inputs)
+        if loaders is not None:
+            with torch.random.fork_rng([]):  # a loader draws a seed
+                self._check(next(iter(weight_part(loaders)), None))
 
     def on_train_start(self) -> None:
         """Check data that come without a data module, and bring the algorithm up to date."""
@@ -227,6 +238,20 @@ class SearchModule(Evaluated):
             self.budget.measure(self.supernet, self.algorithm, inputs)
         self._window.clear()
         self.on_train_epoch_start()  # which Lightning leaves out when it resumes inside an epoch
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Check that the network takes data that come without a data module."""
+        if self.search_step == 0 and batch_idx == 0 and training_loaders(self.trainer) is None:
+            self._check(weight_part(batch))
+
+    def _check(self, pair: Any) -> None:
+        if not self.check_network:
+            return
+        relaxes = self.objective.compiled is not None or any(
+            True for _ in self.algorithm.parameters()
+        )
+        roles: list[Role] = ["superposed", "extracted"] if relaxes else ["extracted"]
+        check_search(self.trainer, self.supernet, self.task, pair, roles)
 
     def on_train_epoch_start(self) -> None:
         """Tell the algorithm how far the search is: 0 in the first epoch, 1 in the last."""

@@ -104,7 +104,8 @@ def bound() -> Scope:
     if scope is None:
         raise LookupError(
             "No architecture is bound: a layer with choices runs only inside supernet(x, arch). "
-            "Wrap the network in tangle.Supernet and pass, say, arch=supernet.space.largest()"
+            "Wrap the network in tangle.Supernet and pass, say, arch=supernet.space.largest(); to "
+            "torch.utils.checkpoint, pass context_fn=tnn.checkpoint_context"
         )
     return scope
 

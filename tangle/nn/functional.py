@@ -64,7 +64,23 @@ def in_full_precision(device: torch.device) -> AbstractContextManager[object]:
 
 
 def mix(weights: Tensor, activations: Sequence[Tensor]) -> Tensor:
-    """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`."""
+    """Return `sum_i w_i h_i` for activations of one shape; weights are `[len(activations)]`.
+
+    Raises:
+        ValueError: If shapes differ, even where one could be broadcast, or one is no tensor.
+    """
+    for activation in activations:
+        if not isinstance(activation, Tensor):
+            raise ValueError(
+                f"A candidate gives a {type(activation).__name__}, which can't be mixed: let every "
+                "operation, and every block of a stack, give one tensor"
+            )
+        if activation.shape != activations[0].shape:
+            raise ValueError(
+                f"Candidates give outputs of shapes {list(activations[0].shape)} and "
+                f"{list(activation.shape)}, which can't be mixed: let every operation, or every "
+                "candidate depth, give the same shape"
+            )
     if len({activation.dtype for activation in activations}) == 1:
         return _Mix.apply(weights, *activations)  # type: ignore[no-any-return]
     mixture = activations[0] * weights[0]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tangle.core import Architecture, Choice, Relaxation, Rule, SearchSpace, Use
 from tangle.nn.binding import bind
 from tangle.nn.elastic import Elastic
+from tangle.nn.entangled import Entangled
 from tangle.nn.extract import extract
 from tangle.nn.place import places
 
@@ -29,7 +30,8 @@ class Supernet(nn.Module):
         space: Its choices, gathered from the layers.
 
     Raises:
-        ValueError: If the network has no choices, or two of one name with different candidates.
+        ValueError: If the network has no choices, two of one name with different candidates, or
+            layers with choices whose tensors are computed, as by `weight_norm`.
     """
 
     def __init__(self, net: nn.Module) -> None:
@@ -41,6 +43,9 @@ class Supernet(nn.Module):
                 f"{type(net).__name__} has no choices: build it with layers of tangle.nn whose "
                 "sizes are Choices"
             )
+        for name, module in net.named_modules():
+            if isinstance(module, Entangled):
+                _check_own_tensors(name, module)
 
     def forward(self, x: Any, arch: Architecture | Relaxation | None = None) -> Any:
         """Return the network's output at an architecture.
@@ -91,6 +96,18 @@ def gather_space(net: nn.Module) -> SearchSpace:
         if isinstance(rule, Rule)
     ]
     return SearchSpace(choices, uses, rules)
+
+
+def _check_own_tensors(name: str, layer: Entangled) -> None:
+    """Check that no tensor of a layer is computed from others, as by a parametrization."""
+    for tensor in layer.axes():
+        own = tensor in layer._parameters or tensor in layer._buffers
+        if not own and isinstance(getattr(layer, tensor, None), Tensor):
+            raise ValueError(
+                f"The {tensor} of {name or 'the network'} ({type(layer).__name__}) is computed "
+                "from other tensors, as by weight_norm, spectral_norm and pruning, so that of a "
+                "smaller version is no slice of it: leave them out of layers with choices"
+            )
 
 
 def validate_relaxation(weights: Mapping[str, Tensor], space: SearchSpace) -> None:

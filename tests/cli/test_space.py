@@ -36,3 +36,19 @@ def test_mistakes_are_told_in_one_line(capsys):
     ):
         assert main(["space", *arguments]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_a_network_that_is_another_superposed_is_refused(capsys, tmp_path):
+    out = tmp_path / "space.json"
+    words = ["--model.net=tests.metrics.wrong_nets.Gated", "--input=12", "--json", str(out)]
+    words += ["--model.task=Classification", "--model.task.num_classes=3"]
+    assert main(["space", "--no-time", "--markdown", *words]) == 2
+    told = capsys.readouterr()
+    assert "At width=4 the superposed network computes something else" in told.err
+    assert "No. At width=4 the superposed network" in told.out
+    assert json.loads(out.read_text())["exactness"]["inexactness"]["values"] == {"width": 4}
+
+
+def test_a_network_that_is_the_same_is_told_so(capsys):
+    assert main(["space", TOY, "--no-time", "--markdown"]) == 0
+    assert "Yes: " in capsys.readouterr().out.split("superposed, sliced and extracted?")[1]

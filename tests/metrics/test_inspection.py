@@ -23,3 +23,11 @@ def test_without_a_fit_there_are_no_costs():
     found = inspect_space(Supernet(Planted()), torch.zeros(1, 5))
     assert not found.proof.fits
     assert found.costs == ()
+
+
+def test_roles_are_compared_where_there_are_numbers():
+    supernet = Supernet(Planted((2, 4)))
+    assert inspect_space(supernet, torch.zeros(1, 5), timed=False).exactness is None
+    found = inspect_space(supernet, torch.zeros(1, 5), timed=False, with_numbers=lambda: supernet)
+    assert found.exactness.architectures > 0
+    assert found.exactness.inexactness is None

@@ -85,3 +85,13 @@ def test_vector_is_viewed_along_the_dimensions():
     assert along(torch.rand(3), (1,), 4).shape == (1, 3, 1, 1)
     assert along(torch.rand(3, 5), (0, 2), 3).shape == (3, 1, 5)
     assert along(torch.rand(3), (-1,), 2).shape == (1, 3)
+
+
+def test_mix_refuses_shapes_that_torch_would_broadcast():
+    with pytest.raises(ValueError, match=r"shapes \[2, 1\] and \[2, 4\], which can't be mixed"):
+        mix(torch.rand(2), [torch.randn(2, 1), torch.randn(2, 4)])
+
+
+def test_mix_refuses_what_is_no_tensor():
+    with pytest.raises(ValueError, match="A candidate gives a tuple, which can't be mixed"):
+        mix(torch.rand(2), [(torch.zeros(1),), (torch.zeros(1),)])

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.utils import prune
 
 from tangle import nn as tnn
 from tangle.core import Choice, one_hot
@@ -237,3 +238,20 @@ def test_compiled_network_has_the_same_gradients(supernet, graphs):
     ]
     for eager, compiled in zip(*gradients, strict=True):
         torch.testing.assert_close(compiled, eager)
+
+
+@pytest.mark.parametrize(
+    "reparametrize",
+    [
+        nn.utils.parametrizations.weight_norm,
+        nn.utils.parametrizations.spectral_norm,
+        lambda layer: prune.random_unstructured(layer, "weight", 0.5),
+    ],
+    ids=["weight_norm", "spectral_norm", "pruning"],
+)
+def test_layers_whose_tensors_are_computed_are_refused(reparametrize):
+    width = Choice("width", (2, 4))
+    net = nn.Sequential(reparametrize(tnn.Linear(3, width)), tnn.Linear(width, 2))
+    with pytest.raises(ValueError, match=r"The weight of 0 \(.*Linear\) is computed from other"):
+        Supernet(net)
+    reparametrize(nn.Linear(3, 3))  # a layer of torch may have them
