@@ -18,6 +18,7 @@ from tangle.nn.rms_norm import RMSNorm
 from tangle.nn.stack import Stack
 from tangle.nn.supernet import Supernet, gather_space
 from tangle.nn.tensor import Tensor
+from tangle.nn.training_parts import drop_training_parts
 from tangle.nn.transformed_conv import TransformedConv2d
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "TransformedConv2d",
     "bind",
     "checkpoint_context",
+    "drop_training_parts",
     "extract",
     "gather_space",
 ]

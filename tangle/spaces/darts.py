@@ -96,6 +96,9 @@ class DARTSNet(nn.Module):
         )
         self.init_weights()
 
+    training_only = ("auxiliary",)
+    """Parts that an exported network is without."""
+
     def init_weights(self) -> None:
         """Start all weights afresh, by torch's defaults."""
         reset_parameters(self)
