@@ -9,6 +9,7 @@ from tangle.nn.binding import bind, checkpoint_context
 from tangle.nn.conv import Conv1d, Conv2d
 from tangle.nn.embedding import Embedding
 from tangle.nn.extract import extract
+from tangle.nn.gate import Gate
 from tangle.nn.group_norm import GroupNorm
 from tangle.nn.kernel_transforms import KernelTransforms
 from tangle.nn.layer_norm import LayerNorm
@@ -28,6 +29,7 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Embedding",
+    "Gate",
     "Group",
     "GroupNorm",
     "KernelTransforms",
