@@ -25,7 +25,8 @@ CONFIGS = Path(__file__).parents[1] / "lightning_configs"
 TRAIN = CONFIGS / "train"
 DARTS_V2 = CONFIGS / "architectures" / "darts" / "darts_v2.yaml"
 NET = "--model.net"
-SMALL = [f"{NET}.channels", "4", f"{NET}.num_cells", "3", f"{NET}.num_nodes", "4"]
+SMALL = [f"{NET}.channels", "4", f"{NET}.num_cells", "3"]
+FEW_NODES = [f"{NET}.num_nodes", "2"]
 BRIEF = ["--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
          "--trainer.max_epochs", "2", "--trainer.limit_train_batches", "1",
          "--trainer.limit_val_batches", "1", "--data.batch_size", "8"]  # fmt: skip
@@ -112,7 +113,7 @@ def search(tmp_path, cifar):
     spaces = [word for name in ("darts", "partial_channels")
               for word in ("-c", str(CONFIGS / "spaces" / f"{name}.yaml"))]  # fmt: skip
     algorithm = ["-c", str(CONFIGS / "algorithms" / "darts.yaml"), "--model.arch_warmup", "0"]
-    small = [f"{NET}.channels", "8", *SMALL[2:]]
+    small = [f"{NET}.channels", "8", f"{NET}.num_cells", "3", *FEW_NODES]
     words = [*spaces, *cifar, *algorithm, *small, *BRIEF, "--trainer.max_epochs", "1"]
     assert main(["fit", *words, "--run", str(run)]) == 0
     return run
@@ -173,8 +174,8 @@ def test_a_cell_of_nasbench201_is_trained_after_a_search_and_without(cifar, tmp_
 
 def test_the_auxiliary_loss_and_dropped_paths_act_in_training_alone(cifar, tmp_path):
     run = tmp_path / "run"
-    words = [*cifar, "-c", str(TRAIN / "darts_cifar10.yaml"), *SMALL, *BRIEF,
-             "--model.architecture", str(DARTS_V2), "--run", str(run)]  # fmt: skip
+    words = [*cifar, "-c", str(TRAIN / "darts_cifar10.yaml"), *SMALL, *FEW_NODES, *BRIEF,
+             "--model.architecture", "largest", "--run", str(run)]  # fmt: skip
     assert main(["fit", *words]) == 0
     module = Run.load(run).module.train()
     x, y = torch.randn(6, 3, 32, 32), torch.arange(6)
