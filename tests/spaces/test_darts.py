@@ -27,7 +27,7 @@ def small(**options):
 
 
 def on_edges(values, kind, node):
-    return [n for n, v in values.items() if n.startswith(f"{kind}_n{node}_") and v != "none"]
+    return [n for n, v in values.items() if n.startswith(f"{kind}_n{node}_from") and v != "none"]
 
 
 def assert_genotype(space, arch):
