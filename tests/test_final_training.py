@@ -107,6 +107,17 @@ def cifar(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def imagenet(tmp_path, monkeypatch):
+    """Options for a miniature ImageNet."""
+    monkeypatch.setattr(ImageNet, "expected_classes", 3)
+    root = tmp_path / "imagenet"
+    for part, first in (("train", 0), ("val", 100)):
+        write_pictures(root / part, dict.fromkeys(("ant", "bee", "cow"), 6), first=first)
+    return ["--data.root", str(root), "--data.num_workers", "0", "--data.batch_size", "4",
+            f"{NET}.num_classes", "3", "--model.task.num_classes", "3"]  # fmt: skip
+
+
+@pytest.fixture
 def search(tmp_path, cifar):
     """A search of one step, with partial channels."""
     run = tmp_path / "search"
@@ -144,14 +155,17 @@ def test_what_a_search_on_partial_channels_found_is_trained_resumed_and_extracte
     assert yaml.safe_load((out / "test.yaml").read_text()) == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_published_cell_is_trained_for_imagenet_without_a_search(tmp_path, monkeypatch):
-    monkeypatch.setattr(ImageNet, "expected_classes", 3)
-    root = tmp_path / "data"
-    for part, first in (("train", 0), ("val", 100)):
-        write_pictures(root / part, dict.fromkeys(("ant", "bee", "cow"), 6), first=first)
-    words = ["-c", str(TRAIN / "darts_imagenet.yaml"), "--data.root", str(root), *SMALL, *BRIEF,
-             f"{NET}.num_classes", "3", "--model.task.num_classes", "3", "--data.num_workers", "0",
-             "--data.batch_size", "4", "--trainer.max_epochs", "1"]  # fmt: skip
+def test_what_a_search_on_cifar_found_is_trained_for_imagenet(search, imagenet, tmp_path):
+    words = ["-c", str(TRAIN / "darts_imagenet.yaml"), *SMALL, *BRIEF, *imagenet]
+    run = tmp_path / "run"
+    assert main(["fit", "--search", str(search), *words, "--run", str(run)]) == 0
+    data = yaml.safe_load((run / "config.yaml").read_text())["data"]
+    assert data["class_path"] == "tangle.data.ImageNet"
+    assert not data["init_args"].get("augment_normalized")
+
+
+def test_a_published_cell_is_trained_for_imagenet_without_a_search(imagenet, tmp_path):
+    words = ["-c", str(TRAIN / "darts_imagenet.yaml"), *SMALL, *BRIEF, *imagenet]
     run = tmp_path / "run"
     assert main(["fit", *words, "--model.architecture", str(DARTS_V2), "--run", str(run)]) == 0
     assert main(["test", "--run", str(run)]) == 0
