@@ -122,7 +122,6 @@ CASES = {
     "darts": darts(entangle=True),
     "darts_shared": darts(entangle=False),
     "nasbench201_partial": nasbench201(entangle=True, parts=2),
-    "darts_partial": darts(entangle=True, parts=2),
     "darts_partial_shared": darts(entangle=False, parts=2),
     "darts_partial_normalized": darts(entangle=True, parts=4, edges=True),
 }  # fmt: skip
