@@ -32,7 +32,8 @@ class PartialChannels(nn.Module):
         width = x.shape[1] // self.parts
         first = self.operation(x[:, :width])
         y = torch.cat([first, self.passed(x[:, width:])], 1)
-        return y.unflatten(1, (self.parts, -1)).transpose(1, 2).flatten(1, 2)
+        shuffled: Tensor = y.unflatten(1, (self.parts, -1)).transpose(1, 2).flatten(1, 2)
+        return shuffled
 
 
 def on_part(
