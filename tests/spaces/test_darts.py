@@ -205,3 +205,14 @@ def test_an_architecture_of_normalized_edges_is_the_same_in_the_final_network():
 def test_channels_that_do_not_divide_into_parts_are_refused(parts):
     with pytest.raises(ValueError, match=f"partial_channels is {parts}, but 16 channels do not"):
         DARTSNet(partial_channels=parts)
+
+
+@pytest.mark.parametrize("edge_normalization", [False, True])
+def test_a_search_whose_candidates_are_pruned_still_names_a_genotype(edge_normalization):
+    space = Supernet(small(edge_normalization=edge_normalization)).space
+    search = DARTS(space, seed=1)
+    for count in (4, 2, 1):
+        search.prune(count)
+        assert_genotype(space, search.incumbents()["best"])
+        (weights,) = search.draw(0)
+        assert all(int((vector > 0).sum()) <= count for vector in weights.values())
