@@ -46,18 +46,29 @@ def toy_cell(*, entangle: bool) -> SpaceCase:
     )
 
 
-def nasbench201(*, entangle: bool) -> SpaceCase:
+def nasbench201(*, entangle: bool, parts: int = 1) -> SpaceCase:
+    widths = (3, 4) if parts == 1 else (4, 6)
     return SpaceCase(
-        lambda: NASBench201((3, 4), num_cells=1, entangle=entangle, in_channels=2),
+        lambda: NASBench201(
+            widths, num_cells=1, entangle=entangle, partial_channels=parts, in_channels=2
+        ),
         lambda g: torch.randn(4, 2, 8, 8, generator=g),
         zeros=("none",),
         architectures=5,
     )
 
 
-def darts(*, entangle: bool) -> SpaceCase:
+def darts(*, entangle: bool, parts: int = 1, edges: bool = False) -> SpaceCase:
     return SpaceCase(
-        lambda: DARTSNet(2, num_cells=3, num_nodes=2, entangle=entangle, in_channels=2),
+        lambda: DARTSNet(
+            2 * parts,
+            num_cells=3,
+            num_nodes=2,
+            entangle=entangle,
+            partial_channels=parts,
+            edge_normalization=edges,
+            in_channels=2,
+        ),
         lambda g: torch.randn(4, 2, 12, 12, generator=g),
         zeros=("none",),
         architectures=5,
@@ -110,4 +121,7 @@ CASES = {
     "nasbench201_shared": nasbench201(entangle=False),
     "darts": darts(entangle=True),
     "darts_shared": darts(entangle=False),
+    "nasbench201_partial": nasbench201(entangle=True, parts=2),
+    "darts_partial_shared": darts(entangle=False, parts=2),
+    "darts_partial_normalized": darts(entangle=True, parts=4, edges=True),
 }  # fmt: skip

@@ -121,7 +121,11 @@ def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
 
 def _show_log() -> None:
     """Show tangle's own messages, and hide what Lightning says that no user can act on."""
-    for text in ("LeafSpec", "callbacks used to create the checkpoint"):
+    for text in (
+        "LeafSpec",
+        "callbacks used to create the checkpoint",
+        "Total length of .list. across ranks is zero",  # no validation
+    ):
         warnings.filterwarnings("ignore", message=f".*{text}.*")
     logger = logging.getLogger("tangle")
     if not logger.handlers:

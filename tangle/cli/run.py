@@ -22,6 +22,7 @@ from tangle.cli.run_folder import RunFolder
 from tangle.core import Architecture, SearchSpace
 from tangle.modules import SearchModule, SubnetModule
 from tangle.modules.subnet import chosen_architecture
+from tangle.nn import drop_training_parts
 
 SUBNET = "tangle.modules.SubnetModule"
 ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
@@ -88,9 +89,13 @@ class Run:
         return chosen_architecture(given or str(own), self.space)
 
     def network(self, arch: Architecture) -> nn.Module:
-        """Return the network with the weights and running statistics of the run, for inference."""
+        """Return the network with the weights and running statistics of the run, for inference.
+
+        That is without what only training needs.
+        """
         module = self.module
         net = module.supernet.extract(arch) if isinstance(module, SearchModule) else module.net
+        drop_training_parts(net)
         return net.eval().requires_grad_(False)
 
     def data(self) -> LightningDataModule:

@@ -15,6 +15,7 @@ from tangle.core.rule import Rule
 from tangle.core.size import Fixed, Size, as_size, joint_candidates
 from tangle.core.space import Architecture, SearchSpace
 from tangle.core.strongest import Strongest
+from tangle.core.strongest_set import StrongestSet
 from tangle.core.term import Term
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SearchSpace",
     "Size",
     "Strongest",
+    "StrongestSet",
     "Term",
     "Use",
     "as_size",

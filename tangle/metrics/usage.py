@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from tangle.nn import OneOf, Stack, Supernet
+from tangle.nn import Gate, OneOf, Stack, Supernet
 from tangle.nn.axis import Keep
 from tangle.nn.elastic import Elastic
 from tangle.nn.entangled import Entangled
 from tangle.nn.place import Place, places
 
-_KINDS = {Stack.__name__: "depth", OneOf.__name__: "operation"}
+_KINDS = {Stack.__name__: "depth", OneOf.__name__: "operation", Gate.__name__: "presence"}
 
 
 @dataclass(frozen=True)

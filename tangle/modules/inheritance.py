@@ -9,7 +9,7 @@ from torch import nn
 
 from tangle.core import Architecture
 from tangle.modules.checkpoint import fill, load_network_weights, load_supernet_weights
-from tangle.nn import Supernet
+from tangle.nn import Supernet, drop_training_parts
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Inheritance:
         if self.checkpoint is None:
             _initialise(net)
         elif self._is_extracted:
+            drop_training_parts(net)  # which an extracted network is without
             head = last_linear(net) if self.new_head else None
             state = load_network_weights(self.checkpoint)
             fill(net, state, source=self.checkpoint, without=head)

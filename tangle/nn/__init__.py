@@ -9,6 +9,7 @@ from tangle.nn.binding import bind, checkpoint_context
 from tangle.nn.conv import Conv1d, Conv2d
 from tangle.nn.embedding import Embedding
 from tangle.nn.extract import extract
+from tangle.nn.gate import Gate
 from tangle.nn.group_norm import GroupNorm
 from tangle.nn.kernel_transforms import KernelTransforms
 from tangle.nn.layer_norm import LayerNorm
@@ -18,6 +19,7 @@ from tangle.nn.rms_norm import RMSNorm
 from tangle.nn.stack import Stack
 from tangle.nn.supernet import Supernet, gather_space
 from tangle.nn.tensor import Tensor
+from tangle.nn.training_parts import drop_training_parts
 from tangle.nn.transformed_conv import TransformedConv2d
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Embedding",
+    "Gate",
     "Group",
     "GroupNorm",
     "KernelTransforms",
@@ -40,6 +43,7 @@ __all__ = [
     "TransformedConv2d",
     "bind",
     "checkpoint_context",
+    "drop_training_parts",
     "extract",
     "gather_space",
 ]

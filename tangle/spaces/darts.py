@@ -6,16 +6,14 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from tangle.core import Choice, Rule, Strongest
 from tangle.spaces.blocks.auxiliary_head import auxiliary_head
-from tangle.spaces.blocks.cell import edge_name
-from tangle.spaces.blocks.darts_cell import KINDS, NUM_INPUTS, OPERATIONS, CellStyle, DARTSCell
+from tangle.spaces.blocks.darts_cell import KINDS, OPERATIONS, CellStyle, DARTSCell
 from tangle.spaces.blocks.drop_path import DropPath
-from tangle.spaces.blocks.edge import NONE, Entanglement, GroupMass
+from tangle.spaces.blocks.edge import Entanglement, GroupMass
+from tangle.spaces.blocks.kept_edges import keep_edges
+from tangle.spaces.blocks.partial_channels import check_parts
 from tangle.spaces.blocks.reset import reset_parameters
 
-NUM_KEPT = 2
-"""Incoming edges that each node of a found cell has."""
 _STEM_FACTOR = 3
 
 Images = Literal["cifar", "imagenet"]
@@ -43,6 +41,11 @@ class DARTSNet(nn.Module):
         group_mass: Where the total architecture weight of entangled operations acts: `outside`, on
             their output, which is the default, or `inside`, on their kernels, as in the original,
             where normalisation divides it out.
+        partial_channels: Parts of the channels, of which an operation runs on one, as in PC-DARTS
+            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels.
+        edge_normalization: Whether a choice for each node, with weights of its own, says which two
+            incoming edges stay, as edge normalisation in PC-DARTS does by weights of edges. The
+            space then has these choices too, so the network of a found cell needs the option.
         in_channels: Channels of the images.
         num_classes: Number of classes.
         images: `cifar` for images of 32x32 pixels or so, `imagenet` for 224x224, which the stem
@@ -54,7 +57,7 @@ class DARTSNet(nn.Module):
 
     Raises:
         ValueError: If there are too few cells or nodes, a group mass is given without
-            entanglement, or a probability is out of range.
+            entanglement, channels do not divide into parts, or a probability is out of range.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class DARTSNet(nn.Module):
         num_nodes: int = 4,
         entangle: bool = True,
         group_mass: GroupMass | None = None,
+        partial_channels: int = 1,
+        edge_normalization: bool = False,
         in_channels: int = 3,
         num_classes: int = 10,
         images: Images = "cifar",
@@ -74,8 +79,16 @@ class DARTSNet(nn.Module):
     ) -> None:
         super().__init__()
         _check(num_cells, num_nodes, drop_path)
-        style = CellStyle(Entanglement(entangle, group_mass), num_nodes, final, drop_path)
-        self.rules = [rule for kind in KINDS for rule in keep_strongest(kind, num_nodes)]
+        check_parts(partial_channels, channels, multiple=2)  # a skip that reduces halves them
+        style = CellStyle(
+            Entanglement(entangle, group_mass), num_nodes, final, drop_path,
+            partial_channels, edge_normalization,
+        )  # fmt: skip
+        self.rules = [
+            rule
+            for kind in KINDS
+            for rule in keep_edges(kind, num_nodes, OPERATIONS, by_choice=edge_normalization)
+        ]
         self.drop_path = drop_path
         self.stem, self.stem_last = _stems(in_channels, channels, images)
         width = channels if images == "imagenet" else _STEM_FACTOR * channels
@@ -95,6 +108,9 @@ class DARTSNet(nn.Module):
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[1], num_classes)
         )
         self.init_weights()
+
+    training_only = ("auxiliary",)
+    """Parts that an exported network is without."""
 
     def init_weights(self) -> None:
         """Start all weights afresh, by torch's defaults."""
@@ -134,18 +150,6 @@ def _stems(in_channels: int, channels: int, images: Images) -> tuple[nn.Module, 
     half = channels // 2
     first = nn.Sequential(*conv(in_channels, half, 2), nn.ReLU(), *conv(half, channels, 2))
     return first, nn.Sequential(nn.ReLU(), *conv(channels, channels, 2))
-
-
-def keep_strongest(kind: str, num_nodes: int) -> list[Rule]:
-    """Return the rule of each node of a kind of cell: two of its incoming edges stay."""
-    return [
-        Strongest(
-            tuple(Choice(f"{kind}_{edge_name(node, s)}", OPERATIONS) for s in range(node)),
-            NONE,
-            NUM_KEPT,
-        )
-        for node in range(NUM_INPUTS, NUM_INPUTS + num_nodes)
-    ]
 
 
 def _check(num_cells: int, num_nodes: int, drop_path: float) -> None:

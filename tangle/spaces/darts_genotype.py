@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from tangle.core import Candidate
 from tangle.core.genotype import Edge, Genotype
 from tangle.spaces.blocks.cell import edge_name
-from tangle.spaces.blocks.darts_cell import KINDS, NUM_INPUTS, OPERATIONS
+from tangle.spaces.blocks.darts_cell import KINDS, OPERATIONS
 from tangle.spaces.blocks.edge import NONE
-from tangle.spaces.darts import NUM_KEPT
+from tangle.spaces.blocks.kept_edges import NUM_INPUTS, NUM_KEPT
 
 
 def read_darts_genotype(text: str) -> dict[str, str]:

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from tangle.nn import OneOf
 from tangle.spaces.blocks.cell import Cell, edge_name
 from tangle.spaces.blocks.edge import Entanglement, GroupMass, Kernels
 from tangle.spaces.blocks.operations import pool, relu_conv, skip
+from tangle.spaces.blocks.partial_channels import check_parts, on_part
 from tangle.spaces.blocks.reset import reset_parameters
 from tangle.spaces.blocks.residual import ResidualReduction
 from tangle.spaces.blocks.zero import Zero
@@ -36,6 +36,8 @@ class NASBench201(nn.Module):
         group_mass: Where the total architecture weight of entangled operations acts: `outside`, on
             their output, which is the default, or `inside`, on their kernels, as in the original,
             where normalisation divides it out.
+        partial_channels: Parts of the channels, of which an operation runs on one, as in PC-DARTS
+            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels.
         in_channels: Channels of the images.
         num_classes: Number of classes.
         affine: Whether normalisations within cells scale and shift; false in a search. With it
@@ -43,7 +45,8 @@ class NASBench201(nn.Module):
         track_running_stats: Whether they keep running statistics for evaluation.
 
     Raises:
-        ValueError: If a stage is missing, or a group mass is given without entanglement.
+        ValueError: If a stage is missing, a group mass is given without entanglement, or channels
+            do not divide into parts.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class NASBench201(nn.Module):
         num_cells: int = 5,
         entangle: bool = True,
         group_mass: GroupMass | None = None,
+        partial_channels: int = 1,
         in_channels: int = 3,
         num_classes: int = 10,
         affine: bool = False,
@@ -60,6 +64,8 @@ class NASBench201(nn.Module):
     ) -> None:
         super().__init__()
         _check(channels, num_cells)
+        for width in channels:
+            check_parts(partial_channels, width)
         weights = Entanglement(entangle, group_mass)
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, channels[0], 3, padding=1, bias=False),
@@ -68,9 +74,12 @@ class NASBench201(nn.Module):
 
         def stage(width: int) -> list[nn.Module]:
             return [
-                _Block(width, weights, affine=affine, track_running_stats=track_running_stats)
+                _Block(
+                    width, weights, parts=partial_channels, affine=affine,
+                    track_running_stats=track_running_stats,
+                )
                 for _ in range(num_cells)
-            ]
+            ]  # fmt: skip
 
         self.stages = nn.Sequential(*stage(channels[0]))
         for before, width in pairwise(channels):
@@ -94,22 +103,30 @@ class _Block(nn.Module):
     """A cell whose output is its last node."""
 
     def __init__(
-        self, channels: int, weights: Entanglement, *, affine: bool, track_running_stats: bool
+        self,
+        channels: int,
+        weights: Entanglement,
+        *,
+        parts: int,
+        affine: bool,
+        track_running_stats: bool,
     ) -> None:
         super().__init__()
 
-        def edge(node: int, source: int) -> OneOf:
+        def operation(name: str, width: int) -> nn.Module:
             convs = Kernels(
                 lambda size: relu_conv(
-                    channels, channels, size, bias=not affine, affine=affine,
+                    width, width, size, bias=not affine, affine=affine,
                     track_running_stats=track_running_stats,
                 ),
                 {"nor_conv_3x3": 3, "nor_conv_1x1": 1},
             )  # fmt: skip
-            others = {"avg_pool_3x3": pool("avg"), "skip_connect": skip(channels), "none": Zero()}
-            return weights.edge(
-                edge_name(node, source), OPERATIONS, families=[convs], others=others
-            )
+            others = {"avg_pool_3x3": pool("avg"), "skip_connect": skip(width), "none": Zero()}
+            return weights.edge(name, OPERATIONS, families=[convs], others=others)
+
+        def edge(node: int, source: int) -> nn.Module:
+            name = edge_name(node, source)
+            return on_part(lambda width: operation(name, width), channels, parts=parts)
 
         self.cell = Cell(1, _NODES, edge)
 

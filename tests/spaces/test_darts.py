@@ -9,8 +9,8 @@ from tangle.nn import Supernet
 from tangle.spaces import DARTSNet
 from tangle.spaces.blocks.darts_cell import KINDS, OPERATIONS
 from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
+from tangle.spaces.blocks.partial_channels import PartialChannels
 from tangle.spaces.blocks.zero import Zero
-from tangle.spaces.darts_genotype import read_darts_genotype
 
 
 @pytest.mark.parametrize(("entangle", "count"), [(True, 1_143_034), (False, 1_930_618)])
@@ -27,7 +27,7 @@ def small(**options):
 
 
 def on_edges(values, kind, node):
-    return [n for n, v in values.items() if n.startswith(f"{kind}_n{node}_") and v != "none"]
+    return [n for n, v in values.items() if n.startswith(f"{kind}_n{node}_from") and v != "none"]
 
 
 def assert_genotype(space, arch):
@@ -135,30 +135,6 @@ def test_too_few_cells_or_nodes_are_refused(options):
         DARTSNet(**options)
 
 
-DARTS_V2 = (  # of Liu et al., ICLR 2019
-    "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), "
-    "('sep_conv_3x3', 1), ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), "
-    "('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), "
-    "('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('max_pool_3x3', 0), "
-    "('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])"
-)
-
-
-@pytest.mark.parametrize(
-    ("options", "count"),
-    [
-        ({"channels": 36, "num_cells": 20}, 3_349_342),
-        ({"channels": 48, "num_cells": 14, "images": "imagenet", "num_classes": 1000}, 4_718_752),
-    ],
-)
-def test_final_networks_have_the_published_parameters_of_darts(options, count):
-    """What the authors' code prints for their genotype, the auxiliary classifier left out."""
-    supernet = Supernet(DARTSNet(**options, final=True, auxiliary=True))
-    subnet = supernet.extract(supernet.space.parse(read_darts_genotype(DARTS_V2)))
-    parameters = {n: p.numel() for n, p in subnet.named_parameters() if "auxiliary" not in n}
-    assert sum(parameters.values()) == count
-
-
 def test_an_architecture_is_the_same_in_the_search_and_the_final_network():
     final = DARTSNet(2, num_cells=4, final=True, auxiliary=True, drop_path=0.2, images="imagenet")
     assert Supernet(final).space.hash == Supernet(small()).space.hash
@@ -185,3 +161,58 @@ def test_drop_path_can_be_ramped():
 def test_impossible_drop_path_is_refused():
     with pytest.raises(ValueError, match=r"drop_path is 1.0: it must be in \[0, 1\)"):
         small(drop_path=1.0)
+
+
+def test_partial_channels_leave_the_space_as_it_is_and_shrink_the_network():
+    whole, quarter = (Supernet(DARTSNet(8, partial_channels=parts)) for parts in (1, 4))
+    assert quarter.space.hash == whole.space.hash
+    counts = [sum(p.numel() for p in s.net.cells.parameters()) for s in (quarter, whole)]
+    assert counts[0] < 0.5 * counts[1]
+    operations = [m for m in quarter.net.cells.modules() if isinstance(m, PartialChannels)]
+    assert len(operations) == 8 * 14
+
+
+def test_edge_normalization_adds_a_choice_of_edges_and_no_architecture():
+    plain, normalized = Supernet(small()).space, Supernet(small(edge_normalization=True)).space
+    added = [name for name in normalized if name not in plain]
+    assert added == [f"{kind}_n{node}_kept" for kind in KINDS for node in (3, 4, 5)]
+    assert normalized.cardinality == plain.cardinality
+    arch = normalized.sample(Random(0))
+    assert_genotype(normalized, arch)
+    values = normalized.describe(arch)
+    for name in added:
+        kind, node, _ = name.split("_")
+        sources = [e.rpartition("from")[2] for e in on_edges(values, kind, int(node[1:]))]
+        assert values[name] == "+".join(sources)
+
+
+def test_normalized_edges_that_are_left_out_pass_nothing_by():
+    supernet = Supernet(DARTSNet(8, num_cells=3, partial_channels=4, edge_normalization=True))
+    arch = supernet.space.sample(Random(2))
+    for block in supernet.extract(arch).cells:
+        edges = block.cell.edges.values()
+        assert sum(isinstance(edge, PartialChannels) for edge in edges) == 8
+        assert sum(isinstance(edge, Zero) for edge in edges) == 6
+
+
+def test_an_architecture_of_normalized_edges_is_the_same_in_the_final_network():
+    search = Supernet(DARTSNet(8, partial_channels=4, edge_normalization=True)).space
+    final = Supernet(DARTSNet(4, num_cells=4, final=True, edge_normalization=True)).space
+    assert final.hash == search.hash
+
+
+@pytest.mark.parametrize("parts", [0, 3, 16])
+def test_channels_that_do_not_divide_into_parts_are_refused(parts):
+    with pytest.raises(ValueError, match=f"partial_channels is {parts}, but 16 channels do not"):
+        DARTSNet(partial_channels=parts)
+
+
+@pytest.mark.parametrize("edge_normalization", [False, True])
+def test_a_search_whose_candidates_are_pruned_still_names_a_genotype(edge_normalization):
+    space = Supernet(small(edge_normalization=edge_normalization)).space
+    search = DARTS(space, seed=1)
+    for count in (4, 2, 1):
+        search.prune(count)
+        assert_genotype(space, search.incumbents()["best"])
+        (weights,) = search.draw(0)
+        assert all(int((vector > 0).sum()) <= count for vector in weights.values())

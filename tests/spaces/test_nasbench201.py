@@ -84,3 +84,15 @@ def test_init_weights_starts_an_extracted_network_afresh():
     before = subnet.stem[0].weight.clone()
     subnet.init_weights()
     assert not torch.equal(subnet.stem[0].weight, before)
+
+
+def test_partial_channels_leave_the_space_as_it_is():
+    whole, half = (Supernet(NASBench201((4, 8), num_cells=1, partial_channels=k)) for k in (1, 2))
+    assert half.space.hash == whole.space.hash
+    convs = [m for m in half.net.stages[0].modules() if isinstance(m, nn.Conv2d)]
+    assert {conv.in_channels for conv in convs} == {2}
+
+
+def test_channels_that_do_not_divide_into_parts_are_refused():
+    with pytest.raises(ValueError, match="partial_channels is 3, but 16 channels do not divide"):
+        NASBench201(partial_channels=3)

@@ -8,11 +8,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from tangle.nn import OneOf
+from tangle.nn import Gate, OneOf
 from tangle.spaces.blocks.cell import Cell, edge_name
 from tangle.spaces.blocks.drop_path import DropPath
 from tangle.spaces.blocks.edge import NONE, Entanglement, Kernels
 from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
+from tangle.spaces.blocks.kept_edges import NUM_INPUTS, kept_choice, kept_sets
 from tangle.spaces.blocks.operations import (
     Stride,
     dilated_conv,
@@ -21,12 +22,12 @@ from tangle.spaces.blocks.operations import (
     separable_conv,
     skip,
 )
+from tangle.spaces.blocks.partial_channels import on_part
 from tangle.spaces.blocks.zero import Zero
 
 OPERATIONS = (NONE, "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3",
               "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")  # fmt: skip
 KINDS = ("normal", "reduce")
-NUM_INPUTS = 2
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,16 @@ class CellStyle:
         final: Whether the network is one to train after a search: normalisations scale and shift,
             and poolings are not normalised.
         drop_path: Largest probability of dropping an operation's output for a sample.
+        partial_channels: An operation runs on one of so many parts of the channels.
+        edge_normalization: Whether a choice says which incoming edges a node keeps.
     """
 
     weights: Entanglement
     num_nodes: int = 4
     final: bool = False
     drop_path: float = 0.0
+    partial_channels: int = 1
+    edge_normalization: bool = False
 
 
 class DARTSCell(nn.Module):
@@ -74,9 +79,20 @@ class DARTSCell(nn.Module):
         )
         self.preprocess_last = relu_conv(last, channels, 1, affine=style.final)
 
-        def edge(node: int, source: int) -> OneOf:
+        kind = KINDS[reduces]
+
+        def edge(node: int, source: int) -> nn.Module:
             stride: Stride = 2 if reduces and source < NUM_INPUTS else 1
-            return _edge(f"{KINDS[reduces]}_{edge_name(node, source)}", channels, stride, style)
+            name = f"{kind}_{edge_name(node, source)}"
+            operation = on_part(
+                lambda width: _edge(name, width, stride, style),
+                channels, parts=style.partial_channels, stride=stride,
+            )  # fmt: skip
+            sets = kept_sets(node)
+            if not style.edge_normalization or len(sets) == 1:
+                return operation
+            under = [i for i, sources in enumerate(sets) if source in sources]
+            return Gate(kept_choice(kind, node), under, operation, Zero(stride))
 
         self.cell = Cell(NUM_INPUTS, style.num_nodes, edge)
 
