@@ -32,11 +32,15 @@ class ImagePaths:
 
     def name(self, index: int) -> str:
         """What to call a file in an error: its path."""
-        return str(self.open(index))
+        return str(self.path(index))
 
-    def open(self, index: int) -> Path:
+    def path(self, index: int) -> Path:
         """The path of a file."""
         return self.folder / os.fsdecode(bytes(self.names[index]))
+
+    def read(self, index: int) -> bytes:
+        """The content of a file."""
+        return self.path(index).read_bytes()
 
 
 @dataclass(frozen=True)
