@@ -1,31 +1,84 @@
-"""ImageNet, from its folders."""
+"""ImageNet, from its folders or as the Hugging Face hub has it."""
 
-from tangle.data.image_folder import ImageFolder
+from pathlib import Path
+
+from tangle.data.folder_parts import FolderParts
+from tangle.data.hub import HubSet
+from tangle.data.hub_parts import HubParts
 from tangle.data.image_sources import EncodedPart
+from tangle.data.published_images import PublishedImages
+
+_HUB = "ILSVRC/imagenet-1k"
 
 
-class ImageNet(ImageFolder):
+class ImageNet(PublishedImages):
     """ImageNet's 1,000 classes (ILSVRC 2012): `root/train/CLASS` and `root/val/CLASS`.
+
+    Or, where `root` has no folder `train`, as the Hugging Face hub has it: the Parquet files of
+    ILSVRC/imagenet-1k, or a `DatasetDict` that `save_to_disk` wrote, with splits `train` and
+    `validation`. Parquet files are converted once into the cache of `datasets`
+    (`HF_DATASETS_CACHE`), which takes as much disk again.
 
     1,281,167 training images, and 50,000 to validate on, which have labels and are the test set
     here, as in the TangleNAS paper; validation and architecture parts are taken from the training
     images. Normalised by the means 0.485, 0.456, 0.406 and standard deviations 0.229, 0.224, 0.225.
-    The set cannot be downloaded freely: image-net.org has it, after registration, and torchvision's
-    `datasets.ImageNet` extracts its archives into these folders.
+
+    The set is not free to be passed on. image-net.org has it, after registration, and torchvision's
+    `datasets.ImageNet` extracts its archives into these folders. Download fetches the Parquet files
+    of the hub (about 155 GB, of training and validation) into `root`, and goes on where it was
+    interrupted; its terms must have been accepted on the hub, and `hf auth login` called.
     """
 
-    expected_classes = 1000
+    name = "ImageNet"
+    total = 1000
+    size = "about 155 GB"
+    source = f"the Hugging Face hub ({_HUB})"
 
     def parts(self) -> tuple[EncodedPart, EncodedPart]:
         """Training and test images, as they are stored.
 
         Raises:
-            ValueError: if there are not 1,000 class folders.
+            FileNotFoundError: if there are none.
+            ValueError: if there are not 1,000 classes.
         """
-        parts = super().parts()
-        if self.num_classes != self.expected_classes:
+        images = self._images()
+        if len(images.classes) != self.total:
             raise ValueError(
-                f"{self.root / 'train'} has {self.num_classes} class folders, and ImageNet "
-                f"{self.expected_classes:,}; use tangle.data.ImageFolder for a part of it"
+                f"{self.root} has {len(images.classes)} classes to train on, and ImageNet "
+                f"{self.total:,}; use tangle.data.ImageFolder or HubImages for a part of it"
             )
-        return parts
+        return images.parts()
+
+    def is_whole(self) -> bool:
+        """Whether there is nothing to download, told by the names of the files."""
+        if (self.root / "train").is_dir() or (self.root / "dataset_dict.json").is_file():
+            return True
+        return all(_has_all_shards(self.root, split) for split in ("train", "validation"))
+
+    def fetch(self) -> None:
+        """Downloads the hub's files into `root`."""
+        from huggingface_hub import snapshot_download
+
+        patterns = [f"data/{split}-*.parquet" for split in ("train", "validation")]
+        snapshot_download(_HUB, repo_type="dataset", local_dir=self.root, allow_patterns=patterns)
+
+    def remedies(self) -> str:
+        """Sentences on how to come by the set."""
+        return (
+            f"Set download to true on a machine with a network ({self.size}, {self.source}; accept "
+            "the set's terms there and call hf auth login before), put the class folders into "
+            f"{self.root / 'train'} and {self.root / 'val'}, or set root to a folder that has "
+            "them, or the hub's Parquet files"
+        )
+
+    def _images(self) -> FolderParts | HubParts:
+        if (self.root / "train").is_dir():
+            return FolderParts(self.root, "val")
+        if (self.root / "dataset_dict.json").is_file() or any(self.root.rglob("*.parquet")):
+            return HubParts(HubSet(str(self.root)), test_split="validation")
+        raise FileNotFoundError(f"{self.root} holds no ImageNet. {self.remedies()}")
+
+
+def _has_all_shards(root: Path, split: str) -> bool:
+    names = [path.stem for path in root.rglob(f"{split}-*-of-*.parquet")]
+    return bool(names) and len(names) == int(names[0].rsplit("-of-", 1)[1])

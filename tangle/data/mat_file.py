@@ -1,7 +1,14 @@
 """Reading MATLAB's files, in which some sets keep their labels."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+
+def check_scipy(path: Path) -> None:
+    """Raises an error that names `path` unless scipy is there to read it."""
+    if find_spec("scipy") is None:
+        raise ValueError(f"reading {path} needs scipy: pip install tangle-nas[downstream]")
 
 
 def read_mat(path: Path) -> dict[str, Any]:
@@ -13,13 +20,10 @@ def read_mat(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: put it there, or fetch the data set again")
-    try:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-    except ImportError as error:
-        raise ValueError(
-            f"reading {path} needs scipy: pip install tangle-nas[downstream]"
-        ) from error
+    check_scipy(path)
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
     try:
         return loadmat(path, squeeze_me=True)
     except (MatReadError, ValueError, TypeError, NotImplementedError, OSError) as error:
