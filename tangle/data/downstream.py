@@ -103,7 +103,7 @@ class OxfordIIITPet(_Listed):
     folder = "oxford-iiit-pet"
     total = 37
     size = "811 MB"
-    source = "thor.robots.ox.ac.uk"
+    source = "www.robots.ox.ac.uk"
 
     def fetch(self) -> None:
         """Downloads the set into `root`, by torchvision."""

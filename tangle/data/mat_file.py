@@ -1,14 +1,17 @@
 """Reading MATLAB's files, in which some sets keep their labels."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 
 def check_scipy(path: Path) -> None:
     """Raises an error that names `path` unless scipy is there to read it."""
-    if find_spec("scipy") is None:
-        raise ValueError(f"reading {path} needs scipy: pip install tangle-nas[downstream]")
+    try:
+        import scipy.io  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            f"reading {path} needs scipy: pip install tangle-nas[downstream]"
+        ) from error
 
 
 def read_mat(path: Path) -> dict[str, Any]:
