@@ -17,9 +17,13 @@ class HubImages(BilevelDataModule):
 
     Validation and architecture parts are taken from the training split. A set of the hub is fetched
     into the hub's own cache (`HF_HOME`), after telling how large it is, and a folder of Parquet
-    files is converted there, once; both are then read in any order. It is not streamed, since a
-    stream has no order of its own for every epoch that a resumed run could enter in its middle, nor
-    could it be divided by class. With `HF_HUB_OFFLINE=1` nothing is fetched.
+    files is converted there, once; both are then read in any order. With `HF_HUB_OFFLINE=1` nothing
+    is fetched.
+
+    It is not streamed. A part that holds all classes alike consists of rows from all over the
+    files, so that a stream would fetch the whole set for each of the three parts, and again in each
+    epoch; and a stream, which is shuffled in a buffer, cannot be entered in the middle of an epoch
+    with the batches that would have come.
 
     Args:
         dataset: name on the hub, as `OWNER/NAME`; or a folder that holds Parquet files as the hub

@@ -17,7 +17,8 @@ class ImageNet(PublishedImages):
     Or, where `root` has no folder `train`, as the Hugging Face hub has it: the Parquet files of
     ILSVRC/imagenet-1k, or a `DatasetDict` that `save_to_disk` wrote, with splits `train` and
     `validation`. Parquet files are converted once into the cache of `datasets`
-    (`HF_DATASETS_CACHE`), which takes as much disk again.
+    (`HF_DATASETS_CACHE`), which takes as much disk again; what `save_to_disk` wrote is read where
+    it is.
 
     1,281,167 training images, and 50,000 to validate on, which have labels and are the test set
     here, as in the TangleNAS paper; validation and architecture parts are taken from the training

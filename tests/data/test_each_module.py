@@ -14,7 +14,15 @@ from torch import Tensor
 
 from tangle.data import BatchDataset, BilevelDataModule
 from tangle.data.sampler import Draw
-from tests.data.each_module import EACH, Make, as_rank
+from tests.data.each_module import (
+    EACH,
+    Make,
+    as_rank,
+    cifar10,
+    hub_images,
+    image_folder,
+    tiny_stories,
+)
 
 pytestmark = pytest.mark.usefixtures("hub_cache")
 PARTS = ("weights", "arch", "val", "test")
@@ -104,10 +112,16 @@ def test_parts_of_labelled_images_hold_all_classes_alike(make: Make) -> None:
         assert (counts - fair * len(part)).abs().max() < 2
 
 
-@pytest.mark.parametrize("num_workers", [0, 2])
-def test_an_epoch_that_is_gone_on_with_in_its_middle_is_the_same(
-    make: Make, num_workers: int
-) -> None:
+def test_an_epoch_that_is_gone_on_with_in_its_middle_is_the_same(make: Make) -> None:
+    check_resumed(make, num_workers=0)
+
+
+@pytest.mark.parametrize("make", [cifar10, hub_images, image_folder, tiny_stories], indirect=True)
+def test_it_is_the_same_with_workers(make: Make) -> None:
+    check_resumed(make, num_workers=2)
+
+
+def check_resumed(make: Make, num_workers: int) -> None:
     whole = batches(prepared(make), 1)
     resumed = prepared(lambda: make(num_workers=num_workers))
     rest = batches(resumed, 1, start=2)
