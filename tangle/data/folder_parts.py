@@ -32,8 +32,9 @@ class FolderParts:
             FileNotFoundError: if a folder is missing.
             ValueError: if a class is, or has no image.
         """
+        train = self._train
         folder = self._folder(self._test_name())
-        train, test = self._train, index_folder(folder)
+        test = index_folder(folder)
         check_same_classes(self._folder("train"), folder, train.classes, test.classes)
         return EncodedPart(train.paths, train.labels), EncodedPart(test.paths, test.labels)
 

@@ -129,7 +129,7 @@ class HubParts:
                     f"{table} has classes that {self.train_split} has not: {some(unknown)}"
                 )
             values = np.array([-1 if v is None else number[str(v)] for v in values], np.int64)
-        labels = torch.from_numpy(values.astype(np.int64))
+        labels = torch.from_numpy(values.copy())  # which Arrow's own are not to be written to
         if (labels < 0).any():
             raise ValueError(
                 f"{int((labels < 0).sum())} of {len(labels)} rows of {table} have no label, so it "
@@ -168,15 +168,15 @@ def _column(option: str, given: str | None, found: list[str], rows: Any) -> str:
 def _values(rows: Any, column: str) -> Any:
     table = rows.select_columns([column]).with_format("arrow")[:]
     values = table[column]
-    if values.null_count and "string" not in str(values.type):
-        values = values.fill_null(-1)
-    array = values.to_numpy()
-    if not (_is_text(array) or np.issubdtype(array.dtype, np.integer)):
-        raise ValueError(
-            f"the column {column} holds {values.type}, which is no class: set label_column to one "
-            "of numbers from 0, or of names"
-        )
-    return array
+    kind = str(values.type)
+    if "int" in kind:
+        return values.cast("int64").fill_null(-1).to_numpy()
+    if "string" in kind:
+        return values.to_numpy()
+    raise ValueError(
+        f"the column {column} holds {kind}, which is no class: set label_column to one of numbers "
+        "from 0, or of names"
+    )
 
 
 def _is_text(values: Any) -> bool:

@@ -73,9 +73,10 @@ class ImageNet(PublishedImages):
         )
 
     def _images(self) -> FolderParts | HubParts:
-        if (self.root / "train").is_dir():
+        saved = (self.root / "dataset_dict.json").is_file()
+        if not saved and (self.root / "train").is_dir():
             return FolderParts(self.root, "val")
-        if (self.root / "dataset_dict.json").is_file() or any(self.root.rglob("*.parquet")):
+        if saved or any(self.root.rglob("*.parquet")):
             return HubParts(HubSet(str(self.root)), test_split="validation")
         raise FileNotFoundError(f"{self.root} holds no ImageNet. {self.remedies()}")
 

@@ -76,6 +76,7 @@ def test_without_a_network_the_error_names_the_download_and_the_ways_out(hub_cac
 def test_offline_a_set_that_was_fetched_before_is_taken_from_the_cache(
     root: Path, hub_cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    root = root.rename(root.parent / "b")
     builder = datasets.load_dataset_builder(str(root))
     builder.download_and_prepare()
     prepared = Path(builder.cache_dir)  # as the hub's own would lie there
