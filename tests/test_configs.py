@@ -67,6 +67,8 @@ def write_data(file: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[
     else:
         monkeypatch.setattr(ImageNet, "total", 3)
         (write_hub_images if name == "HubImages" else write_image_folder)(root)
+        if name == "ImageNet":
+            (root / "test").rename(root / "val")
         image_size = 32
     place = "data.dataset" if name == "HubImages" else "data.root"
     options = {
