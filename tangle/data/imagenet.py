@@ -12,9 +12,9 @@ _HUB = "ILSVRC/imagenet-1k"
 
 
 class ImageNet(PublishedImages):
-    """ImageNet's 1,000 classes (ILSVRC 2012): `root/train/CLASS` and `root/val/CLASS`.
+    """ImageNet's 1,000 classes (ILSVRC 2012), in class folders or as the Hugging Face hub has them.
 
-    Or, where `root` has no folder `train`, as the Hugging Face hub has it: the Parquet files of
+    Folders are `root/train/CLASS` and `root/val/CLASS`. Otherwise `root` holds the Parquet files of
     ILSVRC/imagenet-1k, or a `DatasetDict` that `save_to_disk` wrote, with splits `train` and
     `validation`. Parquet files are converted once into the cache of `datasets`
     (`HF_DATASETS_CACHE`), which takes as much disk again; what `save_to_disk` wrote is read where

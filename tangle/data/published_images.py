@@ -20,7 +20,8 @@ class PublishedImages(BilevelDataModule):
 
     Args:
         root: folder that holds the set, or that it is downloaded into.
-        download: fetches the set into `root` where it is not there yet, after telling of it.
+        download: fetches the set into `root` where it is not there yet, after telling of it; not
+            Stanford Cars, whose place on the web is gone.
         image_size: height and width of all images in a batch, pixels.
         channels: 3: colours, 1: grey; images of another kind are converted.
         crop_scale: least and greatest share of an image that the random part covers on which it is
