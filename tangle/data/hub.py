@@ -1,6 +1,8 @@
 """Data sets of the Hugging Face hub, or in one of its formats on disk."""
 
 import logging
+import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 from tangle.data.download import announce
 
 _log = logging.getLogger(__name__)
+
+_SHARD = re.compile(r"(.+)-\d+-of-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,9 @@ class HubSet:
             return dict(datasets.load_from_disk(str(folder)))
         if (folder / "state.json").is_file():
             raise ValueError("it holds a single split; save a DatasetDict of two, or more")
+        for name, missing in missing_shards(folder).items():
+            _log.warning("%s: %d of the files %s-* are missing, and so are their rows",
+                         folder, missing, name)  # fmt: skip
         builder = datasets.load_dataset_builder(str(folder), self.config)
         if not Path(builder.cache_dir).is_dir():
             _log.warning(
@@ -107,6 +114,19 @@ class HubSet:
             size = f"{known / 1e9:.2f} GB" if known else self.size
             announce(self.place, size, "the Hugging Face hub", datasets.config.HF_DATASETS_CACHE)
         return _prepared(builder)
+
+
+def missing_shards(folder: Path) -> dict[str, int]:
+    """How many of several files are missing, which are named as in train-00001-of-00294.parquet.
+
+    Returns:
+        The number of each kind of which there are some, as of `train`, if it is not 0.
+    """
+    found: Counter[tuple[str, int]] = Counter()
+    for path in folder.rglob("*.parquet"):
+        if match := _SHARD.fullmatch(path.stem):
+            found[match[1], int(match[2])] += 1
+    return {name: of - number for (name, of), number in found.items() if number != of}
 
 
 def _prepared(builder: Any) -> dict[str, Any]:

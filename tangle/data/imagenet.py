@@ -1,14 +1,13 @@
 """ImageNet, from its folders or as the Hugging Face hub has it."""
 
-from pathlib import Path
-
 from tangle.data.folder_parts import FolderParts
-from tangle.data.hub import HubSet
+from tangle.data.hub import HubSet, missing_shards
 from tangle.data.hub_parts import HubParts
 from tangle.data.image_sources import EncodedPart
 from tangle.data.published_images import PublishedImages
 
 _HUB = "ILSVRC/imagenet-1k"
+_SPLITS = ("train", "validation")
 
 
 class ImageNet(PublishedImages):
@@ -54,14 +53,17 @@ class ImageNet(PublishedImages):
         """Whether there is nothing to download, told by the names of the files."""
         if (self.root / "train").is_dir() or (self.root / "dataset_dict.json").is_file():
             return True
-        return all(_has_all_shards(self.root, split) for split in ("train", "validation"))
+        are_there = all(any(self.root.rglob(f"{split}-*.parquet")) for split in _SPLITS)
+        return are_there and not missing_shards(self.root).keys() & set(_SPLITS)
 
     def fetch(self) -> None:
         """Downloads the hub's files into `root`."""
         from huggingface_hub import snapshot_download
 
-        patterns = [f"data/{split}-*.parquet" for split in ("train", "validation")]
+        patterns = [f"data/{split}-*.parquet" for split in _SPLITS]
         snapshot_download(_HUB, repo_type="dataset", local_dir=self.root, allow_patterns=patterns)
+        if not self.is_whole():  # without a network it is content with what is there
+            raise OSError("not all files could be reached")
 
     def remedies(self) -> str:
         """Sentences on how to come by the set."""
@@ -76,11 +78,11 @@ class ImageNet(PublishedImages):
         saved = (self.root / "dataset_dict.json").is_file()
         if not saved and (self.root / "train").is_dir():
             return FolderParts(self.root, "val")
-        if saved or any(self.root.rglob("*.parquet")):
+        if saved or self.is_whole():
             return HubParts(HubSet(str(self.root)), test_split="validation")
+        if missing := missing_shards(self.root):
+            raise FileNotFoundError(
+                f"{self.root} holds a part of ImageNet: it lacks {sum(missing.values())} files of "
+                f"{', '.join(missing)}. {self.remedies()}"
+            )
         raise FileNotFoundError(f"{self.root} holds no ImageNet. {self.remedies()}")
-
-
-def _has_all_shards(root: Path, split: str) -> bool:
-    names = [path.stem for path in root.rglob(f"{split}-*-of-*.parquet")]
-    return bool(names) and len(names) == int(names[0].rsplit("-of-", 1)[1])

@@ -5,7 +5,7 @@ from pathlib import Path
 import datasets
 import pytest
 
-from tangle.data.hub import HubSet
+from tangle.data.hub import HubSet, missing_shards
 from tests.data.hub_format import rows, write_hub_images, write_parquet
 
 
@@ -124,3 +124,11 @@ def test_one_of_several_configurations_is_named(tmp_path: Path, hub_cache: Path)
     assert len(HubSet(str(tmp_path / "set"), "large").split("train")) == 9
     with pytest.raises(ValueError, match="Config name is missing"):
         HubSet(str(tmp_path / "set")).split("train")
+
+
+def test_missing_files_are_counted_and_told(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert missing_shards(root) == {}
+    next(root.rglob("train-00000*")).unlink()
+    assert missing_shards(root) == {"train": 1}
+    assert len(HubSet(str(root)).split("train")) == 3
+    assert "1 of the files train-* are missing, and so are their rows" in caplog.text

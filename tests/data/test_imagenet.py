@@ -93,15 +93,18 @@ def test_the_hubs_files_are_fetched_into_root_unless_all_are_there(
     hub_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:
     fetched = []
-    monkeypatch.setattr(
-        huggingface_hub,
-        "snapshot_download",
-        lambda name, **options: fetched.append((name, caplog.text, options)),
-    )
+    missing = next(hub_root.rglob("train-00001*"))
+    content = missing.read_bytes()
+
+    def deliver(name, **options) -> None:
+        fetched.append((name, caplog.text, options))
+        missing.write_bytes(content)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", deliver)
     ImageNet(hub_root, download=True).prepare_data()
     ImageNet(tmp_path / "none").prepare_data()
     assert fetched == []
-    next(hub_root.rglob("train-00001*")).unlink()
+    missing.unlink()
     ImageNet(hub_root, download=True).prepare_data()
     name, told_before, options = fetched[0]
     assert name == "ILSVRC/imagenet-1k"
@@ -118,3 +121,15 @@ def test_folders_are_not_fetched_again(root: Path, monkeypatch: pytest.MonkeyPat
 def test_a_folder_of_unlabelled_test_images_beside_is_not_read(root: Path) -> None:
     (root / "test").mkdir()
     assert len(ImageNet(root, image_size=8).sources.test) == 12
+
+
+def test_a_part_of_the_hubs_files_is_not_taken_for_all(
+    hub_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next(hub_root.rglob("train-00001*")).unlink()
+    with pytest.raises(FileNotFoundError, match=r"a part of ImageNet: it lacks 1 files of train\."):
+        ImageNet(hub_root).setup("fit")
+    # Without a network the hub's client is content with what is there.
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: None)
+    with pytest.raises(ConnectionError, match="not all files could be reached"):
+        ImageNet(hub_root, download=True).prepare_data()
