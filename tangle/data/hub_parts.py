@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,43 +11,11 @@ from torch import Tensor
 
 from tangle.data.cached_sources import check_labels
 from tangle.data.hub import HubSet
+from tangle.data.hub_rows import HubRows
 from tangle.data.image_index import some
 from tangle.data.image_sources import EncodedPart
 
 _log = logging.getLogger(__name__)
-
-
-class HubRows:
-    """The encoded images in a column of a table, which worker processes share by its files.
-
-    Args:
-        rows: a `datasets.Dataset`.
-        column: of images.
-        table: what to call the table in an error.
-    """
-
-    def __init__(self, rows: Any, column: str, table: str) -> None:
-        from datasets import Image
-
-        self.column = column
-        self.table = table
-        # Bytes as they are stored: `datasets` would decode each image where it is read.
-        self.rows = rows.select_columns([column]).cast_column(column, Image(decode=False))
-
-    def __len__(self) -> int:
-        """Number of rows."""
-        return len(self.rows)
-
-    def name(self, index: int) -> str:
-        """What to call an image in an error: its row, counted from 0."""
-        return f"row {index} of {self.table}"
-
-    def read(self, index: int) -> bytes:
-        """The content of an image's file; nothing where the row has none."""
-        image = self.rows[index][self.column] or {"bytes": b"", "path": None}
-        if image["bytes"] is None:  # the table holds only where the file is
-            return Path(image["path"]).read_bytes()
-        return image["bytes"]
 
 
 @dataclass(frozen=True)
@@ -96,8 +63,8 @@ class HubParts:
                 "would be trained on; name two"
             )
         train, test = self._part(self.train_split), self._part(self.test_split)
-        only = [set(one.labels.tolist()) - set(other.labels.tolist())
-                for one, other in ((train, test), (test, train))]  # fmt: skip
+        ours, theirs = (set(part.labels.tolist()) for part in (train, test))
+        only = [ours - theirs, theirs - ours]
         told = [some([self.classes[label] for label in sorted(labels)]) for labels in only]
         if only[1]:
             raise ValueError(
@@ -166,8 +133,7 @@ def _column(option: str, given: str | None, found: list[str], rows: Any) -> str:
 
 
 def _values(rows: Any, column: str) -> Any:
-    table = rows.select_columns([column]).with_format("arrow")[:]
-    values = table[column]
+    values = rows.select_columns([column]).with_format("arrow")[:][column]
     kind = str(values.type)
     if "int" in kind:
         return values.cast("int64").fill_null(-1).to_numpy()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tangle.data.hub import HubSet
-from tangle.data.hub_parts import HubParts, HubRows
+from tangle.data.hub_parts import HubParts
 from tests.data.hub_format import encoded, rows, write_hub_images, write_parquet
 
 
@@ -114,11 +114,3 @@ def test_names_of_classes_that_only_the_test_has_are_refused(root: Path) -> None
 def test_training_images_are_not_tested_on(root: Path) -> None:
     with pytest.raises(ValueError, match="train_split and test_split are both train"):
         parts(root, test_split="train").parts()
-
-
-def test_images_that_a_table_only_points_to_are_read_from_their_files(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(encoded(5)["bytes"])
-    places = datasets.Dataset.from_dict({"image": [str(tmp_path / "a.png"), None]})
-    images = HubRows(places.cast_column("image", datasets.Image()), "image", "it")
-    assert images.read(0) == encoded(5)["bytes"]
-    assert images.read(1) == b""
