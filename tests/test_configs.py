@@ -16,6 +16,7 @@ from tangle.data import ImageNet, ImageNet16
 from tangle.nn import Supernet
 from tests.data.cifar_records import COUNTS, write_records
 from tests.data.downstream_sets import write_cars, write_flowers, write_pets
+from tests.data.hub_format import write_hub_images
 from tests.data.imagenet16_file import SIZES, write_imagenet16
 from tests.data.pictures import write_image_folder
 from tests.data.texts import stories
@@ -64,11 +65,14 @@ def write_data(file: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[
         downstream[name](root)
         num_classes, image_size = getattr(import_module("tangle.data"), name).total, 32
     else:
-        monkeypatch.setattr(ImageNet, "expected_classes", 3)
-        write_image_folder(root)
+        monkeypatch.setattr(ImageNet, "total", 3)
+        (write_hub_images if name == "HubImages" else write_image_folder)(root)
+        if name == "ImageNet":
+            (root / "test").rename(root / "val")
         image_size = 32
+    place = "data.dataset" if name == "HubImages" else "data.root"
     options = {
-        "data.root": root, "data.batch_size": 12, "data.num_workers": 0,
+        place: root, "data.batch_size": 12, "data.num_workers": 0,
         "data.image_size": image_size, "data.val_fraction": 0.1, "data.arch_fraction": 0.4,
         "model.net.in_channels": 3, "model.net.image_size": image_size,
         "model.net.num_classes": num_classes, "model.task.num_classes": num_classes,
@@ -82,6 +86,7 @@ IMAGES = [path for path in sorted((CONFIGS / "data").glob("*.yaml")) if path.ste
 
 @pytest.mark.parametrize("data", IMAGES, ids=lambda path: path.stem)
 def test_the_quickstart_runs_with_every_data_set(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     options = write_data(data, tmp_path / "data", monkeypatch)
     assert fit(CONFIGS / "quickstart.yaml", data, run=tmp_path / "run", options=options) == 0
 

@@ -6,6 +6,7 @@ from tangle.data.cifar import CIFAR10, CIFAR100
 from tangle.data.downstream import Flowers102, OxfordIIITPet, StanfordCars
 from tangle.data.erasing import Cutout, RandomErasing
 from tangle.data.fashion_mnist import FashionMNIST
+from tangle.data.hub_images import HubImages
 from tangle.data.image_folder import ImageFolder
 from tangle.data.imagenet import ImageNet
 from tangle.data.imagenet16 import ImageNet16
@@ -26,6 +27,7 @@ __all__ = [
     "Cutout",
     "FashionMNIST",
     "Flowers102",
+    "HubImages",
     "ImageFolder",
     "ImageNet",
     "ImageNet16",

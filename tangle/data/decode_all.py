@@ -4,8 +4,6 @@ import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import BinaryIO
 
 import torch
 from torch import Tensor
@@ -35,9 +33,9 @@ class ChosenImages:
         """What to call an image in an error."""
         return self.images.name(int(self.indices[index]))
 
-    def open(self, index: int) -> Path | BinaryIO:
-        """The file, or its content."""
-        return self.images.open(int(self.indices[index]))
+    def read(self, index: int) -> bytes:
+        """The content of its file."""
+        return self.images.read(int(self.indices[index]))
 
 
 def decode_all(
@@ -55,6 +53,7 @@ def decode_all(
         Indices of those that can be decoded.
 
     Raises:
+        UnreadableImageError: if an image cannot even be read.
         UndecodableImageError: if there are others and they are not to be skipped, or there is no
             other; it names the first and counts them.
     """

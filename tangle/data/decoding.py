@@ -4,18 +4,17 @@ Pillow and not torchvision's decoder: on photographs they take the same time, an
 formats, and colour models such as CMYK, which web images have.
 """
 
+import errno
+import io
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms import InterpolationMode, v2
-
-Encoded = Path | BinaryIO
 
 OnError = Literal["fail", "skip"]
 """What becomes of an image that cannot be decoded: an error, or it is left out and told."""
@@ -34,12 +33,20 @@ class EncodedImages(Protocol):
     def name(self, index: int) -> str:
         """What to call an image in an error."""
 
-    def open(self, index: int) -> Encoded:
-        """The file, or its content."""
+    def read(self, index: int) -> bytes:
+        """The content of its file.
+
+        Raises:
+            OSError: if it cannot be read, whatever is in it.
+        """
 
 
 class UndecodableImageError(ValueError):
-    """An image that cannot be decoded."""
+    """An image that has been read and cannot be decoded; it may be skipped."""
+
+
+class UnreadableImageError(ValueError):
+    """An image that the machine does not hand out, which says nothing about it."""
 
 
 REMEDY = "Replace or remove it, or set on_error to skip"
@@ -64,12 +71,13 @@ class Decoder:
 
         Raises:
             UndecodableImageError: if it is damaged or of no known format; names it.
+            FileNotFoundError: if its file is gone.
+            UnreadableImageError: if its file cannot be read; names it.
         """
+        content = _content(images, index)
         try:
-            with Image.open(images.open(index)) as image:
+            with Image.open(io.BytesIO(content)) as image:
                 converted = _eight_bits(image).convert(self.mode)
-        except FileNotFoundError:
-            raise
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             known = not isinstance(error, UnidentifiedImageError)
             reason = str(error) if known else "it is of no known format"
@@ -78,6 +86,26 @@ class Decoder:
             ) from error
         pixels = torch.from_numpy(np.array(self.geometry(converted)))
         return pixels.unsqueeze(0) if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+
+
+def _content(images: EncodedImages, index: int) -> bytes:
+    # Read before it is decoded: an error of the disk is never taken for one of the image, which
+    # on_error might skip.
+    try:
+        return images.read(index)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        too_many = error.errno in (errno.EMFILE, errno.ENFILE)
+        remedy = (
+            "raise the limit of open files (ulimit -n), or lower num_workers"
+            if too_many
+            else "make it readable, or repair the disk"
+        )
+        raise UnreadableImageError(
+            f"{images.name(index)} cannot be read ({error.strerror or error}), which on_error does "
+            f"not skip, as the image may be whole: {remedy}"
+        ) from error
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -5,37 +5,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torchvision import datasets
 
 from tangle.data.cached_sources import check_labels
-from tangle.data.image_folder import ImageFolder
 from tangle.data.image_index import ImagePaths
 from tangle.data.image_sources import EncodedPart
-from tangle.data.mat_file import read_mat
+from tangle.data.mat_file import check_scipy, read_mat
+from tangle.data.published_images import PublishedImages
 
 Labelled = tuple[Sequence[str], Sequence[int]]
 """Paths of images below a folder, and the class of each, from 0."""
 
 
-class _Listed(ImageFolder):
+class _Listed(PublishedImages):
     """Images that a list gives their classes."""
 
     folder: str
-    remedy: str
-    total: int
-
-    @property
-    def num_classes(self) -> int:
-        """Number of classes."""
-        return self.total
 
     def parts(self) -> tuple[EncodedPart, EncodedPart]:
         """Training and test images, as they are stored."""
         folder = self.root / self.folder
         if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{folder} does not exist. {self.remedy.format(root=self.root)}, put its content "
-                "there, or set root to a folder that has it"
-            )
+            raise FileNotFoundError(f"{folder} does not exist. {self.remedies()}")
         try:
             lists = self.lists(folder)
         except (KeyError, IndexError) as error:
@@ -45,6 +36,14 @@ class _Listed(ImageFolder):
             ) from error
         train, test = (self._part(folder, listed) for listed in lists)
         return train, test
+
+    def remedies(self) -> str:
+        """Sentences on how to come by the set."""
+        return (
+            f"Set download to true on a machine with a network ({self.size}, {self.source}), put "
+            f"the set into {self.root / self.folder} in torchvision's layout, or set root to a "
+            "folder that has it"
+        )
 
     @abstractmethod
     def lists(self, folder: Path) -> tuple[Labelled, Labelled]:
@@ -71,12 +70,16 @@ class Flowers102(_Listed):
     `pip install tangle-nas[downstream]`.
     """
 
+    name = "Flowers-102"
     folder = "flowers-102"
     total = 102
-    remedy = (
-        "Fetch it (330 MB, from www.robots.ox.ac.uk) where there is a network by torchvision: "
-        "torchvision.datasets.Flowers102({root!r}, download=True)"
-    )
+    size = "345 MB"
+    source = "www.robots.ox.ac.uk"
+
+    def fetch(self) -> None:
+        """Downloads the set into `root`, by torchvision."""
+        check_scipy(self.root / self.folder)
+        datasets.Flowers102(str(self.root), download=True)
 
     def lists(self, folder: Path) -> tuple[Labelled, Labelled]:
         """The images of training and test, and their classes."""
@@ -96,12 +99,15 @@ class OxfordIIITPet(_Listed):
     The layout is torchvision's, `root/oxford-iiit-pet`. Normalised by ImageNet's constants.
     """
 
+    name = "Oxford-IIIT Pets"
     folder = "oxford-iiit-pet"
     total = 37
-    remedy = (
-        "Fetch it (800 MB, from www.robots.ox.ac.uk) where there is a network by torchvision: "
-        "torchvision.datasets.OxfordIIITPet({root!r}, download=True)"
-    )
+    size = "811 MB"
+    source = "www.robots.ox.ac.uk"
+
+    def fetch(self) -> None:
+        """Downloads the set into `root`, by torchvision."""
+        datasets.OxfordIIITPet(str(self.root), download=True)
 
     def lists(self, folder: Path) -> tuple[Labelled, Labelled]:
         """The images of training and test, and their classes."""
@@ -126,12 +132,36 @@ class StanfordCars(_Listed):
 
     The layout is torchvision's, `root/stanford_cars` with `devkit`, `cars_train`, `cars_test` and
     `cars_test_annos_withlabels.mat`. Normalised by ImageNet's constants. Needs scipy:
-    `pip install tangle-nas[downstream]`.
+    `pip install tangle-nas[downstream]`. It cannot be downloaded, as its place on the web is gone.
     """
 
+    name = "Stanford Cars"
     folder = "stanford_cars"
     total = 196
-    remedy = "Its first place on the web is gone: take it (2 GB) from a copy you trust"
+    size = "2 GB"
+    source = "ai.stanford.edu, where it is no more"
+
+    def prepare_data(self) -> None:
+        """Refuses to download the set.
+
+        Raises:
+            ValueError: if it is asked to.
+        """
+        if self.download:
+            raise ValueError(
+                f"download is true, but {self.name} cannot be downloaded: it was at "
+                f"{self.source}. {self.remedies()}; and set download to false"
+            )
+
+    def fetch(self) -> None:
+        """Downloads nothing, as there is no place to fetch it from."""
+
+    def remedies(self) -> str:
+        """Sentences on how to come by the set."""
+        return (
+            f"Take a copy that you trust ({self.size}) and put it into {self.root / self.folder} "
+            "in torchvision's layout, or set root to a folder that has it"
+        )
 
     def lists(self, folder: Path) -> tuple[Labelled, Labelled]:
         """The images of training and test, and their classes."""

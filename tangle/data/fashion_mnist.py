@@ -12,6 +12,7 @@ from torchvision import datasets
 
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.cached_sources import LabelledImages, cached_sources, check_image_size
+from tangle.data.download import fetch
 from tangle.data.idx import check_idx
 from tangle.data.sources import Sources
 
@@ -86,14 +87,18 @@ class FashionMNIST(BilevelDataModule):
 
     def prepare_data(self) -> None:
         """Downloads the set when asked to; Lightning calls this in one process per machine."""
-        if self.download and self.root is not None:
-            try:
-                datasets.FashionMNIST(str(self.root), download=True)
-            except (OSError, RuntimeError) as error:
-                raise ConnectionError(
-                    f"Fashion-MNIST (30 MB) could not be downloaded into {self.root}: {error}. "
-                    f"{_remedies(self.root)}"
-                ) from error
+        root = self.root
+        if not self.download or root is None:
+            return
+        if not all((root / "FashionMNIST" / "raw" / name).is_file() for name in _IDX_FILES):
+            fetch(
+                lambda: datasets.FashionMNIST(str(root), download=True),
+                name="Fashion-MNIST",
+                size="30 MB",
+                source=datasets.FashionMNIST.mirrors[0],
+                root=root,
+                remedies=_remedies(root),
+            )
 
     def load(self) -> Sources:
         """The images, as uint8 in memory."""

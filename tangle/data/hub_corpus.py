@@ -5,46 +5,32 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tangle.data.hub import HubSet
+
 
 @dataclass(frozen=True)
 class HubCorpus:
     """The column `text` of a data set of the hub, a document in each row.
 
-    It is fetched once into the hub's own cache (`HF_HOME`); with `HF_HUB_OFFLINE=1` only that is
-    used.
-
     Args:
-        dataset: its name on the hub.
+        source: the data set.
         split: as `train`.
-        size: of the download, to be told where it fails.
 
     Raises:
         ConnectionError: if it is neither in the cache nor within reach.
     """
 
-    dataset: str
+    source: HubSet
     split: str
-    size: str
 
     @cached_property
     def _rows(self) -> Any:
-        import datasets  # takes a second, which only those who use it should wait
-
-        try:
-            return datasets.load_dataset(self.dataset, split=self.split)
-        except (OSError, ValueError) as error:
-            raise ConnectionError(
-                f"{self.dataset} ({self.size}) could not be fetched from the Hugging Face hub into "
-                f"{datasets.config.HF_DATASETS_CACHE}. Fetch it once with a network and without "
-                "HF_HUB_OFFLINE; or copy that folder from a machine where it has been fetched, and "
-                "set HF_DATASETS_CACHE to it; or set download to false and root to a folder with "
-                f"the text. The cause: {error}"
-            ) from error
+        return self.source.split(self.split)
 
     @property
     def name(self) -> str:
         """The data set and its split."""
-        return f"{self.dataset}/{self.split}"
+        return f"{self.source.place}/{self.split}"
 
     @property
     def fingerprint(self) -> str:

@@ -1,15 +1,14 @@
 """Any images that are sorted into folders by class."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
 from torch import nn
 
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.decoding import Interpolation, OnError
-from tangle.data.image_index import check_same_classes, index_folder
-from tangle.data.image_sources import EncodedPart, Reading
+from tangle.data.folder_parts import FolderParts
+from tangle.data.image_sources import Reading
 from tangle.data.sources import Sources
 
 
@@ -87,8 +86,7 @@ class ImageFolder(BilevelDataModule):
             drop_last=drop_last,
             repeats=repeats,
         )
-        self.root = Path(root).expanduser()
-        self.test_folder = test_folder
+        self.images = FolderParts(Path(root).expanduser(), test_folder)
         self.reading = Reading(
             image_size=image_size,
             channels=channels,
@@ -104,10 +102,10 @@ class ImageFolder(BilevelDataModule):
             std=std,
         )
 
-    @cached_property
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, by their number."""
-        return index_folder(self._folder("train")).classes
+        return self.images.classes
 
     @property
     def num_classes(self) -> int:
@@ -116,37 +114,4 @@ class ImageFolder(BilevelDataModule):
 
     def load(self) -> Sources:
         """The images, listed or in memory."""
-        return self.reading.sources(*self.parts())
-
-    def parts(self) -> tuple[EncodedPart, EncodedPart]:
-        """Training and test images, as they are stored."""
-        folders = self._folder("train"), self._folder(self._test_name())
-        train, test = (index_folder(folder) for folder in folders)
-        check_same_classes(*folders, train.classes, test.classes)
-        self.classes = train.classes
-        return EncodedPart(train.paths, train.labels), EncodedPart(test.paths, test.labels)
-
-    def _test_name(self) -> str:
-        if self.test_folder is not None:
-            if (self.root / self.test_folder).resolve() == (self.root / "train").resolve():
-                raise ValueError(
-                    f"test_folder is {self.test_folder}, the folder of the training images: name "
-                    "another, or leave it out to use test or val"
-                )
-            return self.test_folder
-        for name in ("test", "val"):
-            if (self.root / name).is_dir():
-                return name
-        raise FileNotFoundError(
-            f"{self.root} has no folder of test images, neither test nor val. Put some there, one "
-            "folder for each class, or name the folder by test_folder"
-        )
-
-    def _folder(self, name: str) -> Path:
-        folder = self.root / name
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{folder} does not exist. Images belong into {folder / 'CLASS'}, a folder for "
-                f"each class; set root to the folder that holds {name}"
-            )
-        return folder
+        return self.reading.sources(*self.images.parts())

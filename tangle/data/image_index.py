@@ -32,11 +32,15 @@ class ImagePaths:
 
     def name(self, index: int) -> str:
         """What to call a file in an error: its path."""
-        return str(self.open(index))
+        return str(self.path(index))
 
-    def open(self, index: int) -> Path:
+    def path(self, index: int) -> Path:
         """The path of a file."""
         return self.folder / os.fsdecode(bytes(self.names[index]))
+
+    def read(self, index: int) -> bytes:
+        """The content of a file."""
+        return self.path(index).read_bytes()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def index_folder(folder: Path) -> FolderIndex:
     empty = [name for name, count in zip(classes, counts, strict=True) if count == 0]
     if empty:
         raise ValueError(
-            f"{folder} has {len(empty)} class folders without an image: {_some(empty)}. Images end "
+            f"{folder} has {len(empty)} class folders without an image: {some(empty)}. Images end "
             f"in {', '.join(sorted(EXTENSIONS))}; fill these folders, or remove them"
         )
     labels = torch.arange(len(classes)).repeat_interleave(torch.tensor(counts))
@@ -89,7 +93,7 @@ def check_same_classes(train: Path, test: Path, ours: Sequence[str], theirs: Seq
     ):
         if only:
             raise ValueError(
-                f"{len(only)} classes are in {here} but not in {there}: {_some(only)}. Both need "
+                f"{len(only)} classes are in {here} but not in {there}: {some(only)}. Both need "
                 "the same class folders"
             )
 
@@ -110,5 +114,6 @@ def _visible(folder: Path) -> list["os.DirEntry[str]"]:
         return [entry for entry in entries if not entry.name.startswith(".")]
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -19,6 +19,7 @@ from tangle.data.decoding import (
     training_geometry,
 )
 from tangle.data.image_files import ImageFiles
+from tangle.data.memory import available_memory
 from tangle.data.sources import Sources
 from tangle.data.transforms import augment_and_normalize
 
@@ -120,16 +121,29 @@ class Reading:
         good = decode_all(part.images, self.plain, into=None, on_error=self.on_error)
         return EncodedPart(ChosenImages(part.images, good), part.labels[good])
 
+    def _check_memory(self, number: int) -> None:
+        need = number * self.channels * self.image_size**2
+        have = available_memory()
+        if have is not None and need > have:
+            raise ValueError(
+                f"cache is true, but {number:,} images of image_size {self.image_size} and "
+                f"channels {self.channels} take {need / 1e9:.2f} GB, and {have / 1e9:.2f} GB of "
+                "memory are available: set cache to false, which decodes images in num_workers "
+                "processes when they are needed, or lower image_size"
+            )
+
     def _cached(self, *parts: EncodedPart) -> Sources:
+        self._check_memory(sum(len(images) for images, _ in parts))
         held = []
         for images, labels in parts:
             shape = len(images), self.channels, self.image_size, self.image_size
             pixels = torch.empty(shape, dtype=torch.uint8)
             _log.info("keeping %d images in memory, %.1f GB", len(images), pixels.nbytes / 1e9)
             good = decode_all(images, self.plain, into=pixels, on_error=self.on_error)
-            if len(good) < len(images):
-                pixels, labels = pixels[good], labels[good]
-            held.append(LabelledImages(pixels, labels))
+            for place, index in enumerate(good):
+                if place != index:  # in place, as there may be no room for a copy
+                    pixels[place] = pixels[index]
+            held.append(LabelledImages(pixels[: len(good)], labels[good]))
         return cached_sources(
             held[0],
             held[1],

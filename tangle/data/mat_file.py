@@ -4,6 +4,16 @@ from pathlib import Path
 from typing import Any
 
 
+def check_scipy(path: Path) -> None:
+    """Raises an error that names `path` unless scipy is there to read it."""
+    try:
+        import scipy.io  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            f"reading {path} needs scipy: pip install tangle-nas[downstream]"
+        ) from error
+
+
 def read_mat(path: Path) -> dict[str, Any]:
     """The arrays of a file by name, without dimensions of size 1.
 
@@ -13,13 +23,10 @@ def read_mat(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: put it there, or fetch the data set again")
-    try:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-    except ImportError as error:
-        raise ValueError(
-            f"reading {path} needs scipy: pip install tangle-nas[downstream]"
-        ) from error
+    check_scipy(path)
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
     try:
         return loadmat(path, squeeze_me=True)
     except (MatReadError, ValueError, TypeError, NotImplementedError, OSError) as error:

@@ -1,10 +1,28 @@
-"""Texts in tokens as what a data module trains, validates and tests on."""
+"""Texts in tokens as what a data module trains, validates and tests on.
+
+A text is cut into a hundred stretches, and each belongs to one part as a whole. How many there are
+is a choice between two errors, weighed by trigrams of bytes that were fitted to the weight part and
+judged by the validation part, a tenth (nats per byte, mean and standard deviation over 16 seeds):
+
+| stretches | language reference, 3,613 windows | TinyStories, 15,503 windows |
+|---|---|---|
+| 100 | 1.914, 0.079 | 1.726, 0.009 |
+| 300 | 1.837, 0.054 | 1.723, 0.007 |
+| 1,000 | 1.833, 0.025 | 1.720, 0.006 |
+| each window its own | 1.809, 0.023 | 1.714, 0.003 |
+
+Shorter ones vary less, but flatter: what goes on in the validation part has begun in the training
+part. Hence a hundred: validation means unseen passages. The spread is one of seeds, and so of no
+concern where methods are compared by equal seeds, which give them equal parts; it is small where
+documents are short. That the stretches of a part lie evenly over the text changes little (0.068
+instead of 0.079).
+"""
 
 from tangle.data.sources import Sources
 from tangle.data.split import stretch_order
 from tangle.data.token_windows import Tokens, TokenWindows, count_windows
 
-_STRETCHES = 100  # into which a text is cut, whose parts then differ little from the whole
+_STRETCHES = 100
 
 
 def text_sources(train: Tokens, test: Tokens, block_size: int) -> Sources:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tangle.data.bilevel import BilevelDataModule
 from tangle.data.corpus import Corpus, FileCorpus
+from tangle.data.hub import HubSet
 from tangle.data.hub_corpus import HubCorpus
 from tangle.data.sources import Sources
 from tangle.data.text_sources import text_sources
@@ -102,7 +103,12 @@ class TinyStories(BilevelDataModule):
 
     def _corpora(self) -> tuple[Corpus, Corpus]:
         if self.download:
-            return HubCorpus(_HUB, "train", "1 GB"), HubCorpus(_HUB, "validation", "1 GB")
+            source = HubSet(
+                _HUB,
+                size="1 GB",
+                remedy="or set download to false and root to a folder with the text",
+            )
+            return HubCorpus(source, "train"), HubCorpus(source, "validation")
         if self.root is None:
             raise FileNotFoundError(f"TinyStories has no root. {_REMEDIES}")
         for names in _FILES:

@@ -1,15 +1,20 @@
 """Text as numbers, and numbers as text: bytes, or GPT-2's vocabulary."""
 
+import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import tiktoken
 from numpy.typing import NDArray
+
+from tangle.data.download import announce
 
 Vocabulary = Literal["bytes", "gpt2"]
 END_OF_TEXT = "<|endoftext|>"
@@ -90,16 +95,33 @@ def _pieces(text: str, length: int) -> Iterator[str]:
     yield text[start:]
 
 
+_SOURCE = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main"
+_FILES = ("vocab.bpe", "encoder.json")
+
+
+@cache
 def _gpt2() -> tiktoken.Encoding:
+    folder = _vocabulary_folder()
+    if not _is_kept(folder):
+        announce("GPT-2's vocabulary", "1.5 MB", _SOURCE, folder)
     try:
         return tiktoken.get_encoding("gpt2")
     except (OSError, ValueError) as error:
-        folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
-        kept = folder or os.path.join(tempfile.gettempdir(), "data-gym-cache")
         raise ConnectionError(
             "GPT-2's vocabulary could not be read. tokens gpt2 fetches it once, two files of "
-            "together 1.5 MB (vocab.bpe and encoder.json) from openaipublic.blob.core.windows.net, "
-            f"and keeps them in {kept}. Run it once with a network; or copy that folder from a "
+            f"together 1.5 MB ({' and '.join(_FILES)}) from {_SOURCE}, "
+            f"and keeps them in {folder}. Run it once with a network; or copy that folder from a "
             "machine where it has run, and set the environment variable TIKTOKEN_CACHE_DIR to it; "
             f"or set tokens to bytes, which needs no file. The cause: {error}"
         ) from error
+
+
+def _vocabulary_folder() -> Path:
+    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
+    return Path(folder or Path(tempfile.gettempdir()) / "data-gym-cache")
+
+
+def _is_kept(folder: Path) -> bool:
+    # tiktoken names what it keeps by a digest of where it came from.
+    digests = [hashlib.sha1(f"{_SOURCE}/{name}".encode()).hexdigest() for name in _FILES]
+    return all((folder / digest).is_file() for digest in digests)

@@ -48,4 +48,4 @@ def test_if_all_are_damaged_nothing_is_left_to_skip_to(images: ImagePaths) -> No
 def test_chosen_images_are_those_of_the_numbers(images: ImagePaths) -> None:
     chosen = ChosenImages(images, [7, 3])
     assert len(chosen) == 2
-    assert (chosen.open(0), chosen.name(1)) == (images.open(7), images.name(3))
+    assert (chosen.read(0), chosen.name(1)) == (images.read(7), images.name(3))

@@ -1,3 +1,4 @@
+import errno
 import io
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from PIL import Image
 from tangle.data.decoding import (
     Decoder,
     UndecodableImageError,
+    UnreadableImageError,
     evaluation_geometry,
     training_geometry,
 )
@@ -26,8 +28,8 @@ class One:
     def name(self, index: int) -> str:
         return f"picture {index}"
 
-    def open(self, index: int) -> io.BytesIO:
-        return io.BytesIO(self.content)
+    def read(self, index: int) -> bytes:
+        return self.content
 
 
 def encoded(format: str, size: tuple[int, int] = (6, 4)) -> bytes:
@@ -84,3 +86,25 @@ def test_pixels_of_unknown_range_are_refused() -> None:
     Image.fromarray(np.ones((4, 4), np.float32)).save(buffer, "TIFF")
     with pytest.raises(UndecodableImageError, match=r"32 bits deep .*convert it to 8 or 16 bits"):
         Decoder(evaluation_geometry(4, None, "bilinear"), 3)(One(buffer.getvalue()), 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, "make it readable"),
+        (errno.EIO, "repair the disk"),
+        (errno.EMFILE, r"raise the limit of open files \(ulimit -n\), or lower num_workers"),
+        (errno.ENFILE, "ulimit"),
+    ],
+)
+def test_what_cannot_be_read_is_not_taken_for_damaged(
+    number: int, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: One, index: int) -> bytes:
+        raise OSError(number, "refused")
+
+    monkeypatch.setattr(One, "read", refuse)
+    with pytest.raises(
+        UnreadableImageError, match=rf"picture 0 cannot be read \(refused\).*{remedy}"
+    ):
+        Decoder(evaluation_geometry(4, None, "bilinear"), 3)(One(b""), 0)

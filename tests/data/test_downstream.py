@@ -1,6 +1,8 @@
+import sys
 from pathlib import Path
 
 import pytest
+from torchvision import datasets
 
 from tangle.data import Flowers102, OxfordIIITPet, StanfordCars
 from tests.data.downstream_sets import write_cars, write_flowers, write_pets
@@ -30,9 +32,10 @@ def test_images_have_the_sizes_and_classes_of_the_lists(cls, tmp_path: Path) -> 
 
 @EACH
 def test_an_absent_folder_is_an_error_that_says_how_to_get_it(cls, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=rf"{cls.folder} does not exist.*GB|MB") as error:
+    with pytest.raises(FileNotFoundError, match=rf"{cls.folder} does not exist.*(GB|MB)") as error:
         cls(tmp_path).setup("fit")
-    assert "put its content there, or set root" in str(error.value)
+    for fact in (f"into {tmp_path / cls.folder} in torchvision's layout", "or set root"):
+        assert fact in str(error.value)
 
 
 def test_missing_images_are_counted_and_named(tmp_path: Path) -> None:
@@ -62,3 +65,43 @@ def test_a_class_out_of_range_is_named(tmp_path: Path) -> None:
     list_.write_text("Breed_1_1 38 1 1\n")
     with pytest.raises(ValueError, match="holds the class 37, but classes are 0 to 36"):
         OxfordIIITPet(tmp_path).setup("fit")
+
+
+@pytest.mark.parametrize(
+    ("cls", "size"), [(Flowers102, "345 MB"), (OxfordIIITPet, "811 MB")], ids=["flowers", "pets"]
+)
+def test_a_set_is_fetched_by_torchvision_if_it_is_not_there_and_told_before(
+    cls, size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    pytest.importorskip("scipy")
+    told_before = []
+
+    def deliver(self, root: str, download: bool) -> None:
+        told_before.append(caplog.text)
+        assert (root, download) == (str(tmp_path), True)
+        SETS[cls][0](tmp_path)
+
+    monkeypatch.setattr(getattr(datasets, cls.__name__), "__init__", deliver)
+    cls(tmp_path).prepare_data()  # not asked to
+    for _ in range(2):
+        cls(tmp_path, download=True).prepare_data()
+    assert len(told_before) == 1
+    assert (
+        f"{cls.name}: downloading {size} from www.robots.ox.ac.uk into {tmp_path}"
+        in (told_before[0])
+    )
+
+
+def test_flowers_are_not_fetched_where_they_could_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets.Flowers102, "__init__", pytest.fail)
+    monkeypatch.setitem(sys.modules, "scipy.io", None)
+    with pytest.raises(ValueError, match=r"needs scipy: pip install tangle-nas\[downstream\]"):
+        Flowers102(tmp_path, download=True).prepare_data()
+
+
+def test_cars_cannot_be_downloaded(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"download is true, but Stanford Cars cannot .* a copy"):
+        StanfordCars(tmp_path, download=True).prepare_data()
+    StanfordCars(tmp_path).prepare_data()

@@ -1,5 +1,4 @@
 import logging
-import struct
 from pathlib import Path
 
 import pytest
@@ -9,21 +8,13 @@ from torchvision import datasets
 
 from tangle.data import FashionMNIST
 from tangle.data.transforms import RandomCrop
-
-COUNTS = {"train": 80, "t10k": 30}
+from tests.data.fashion_files import write_fashion
 
 
 @pytest.fixture
 def miniature(tmp_path: Path) -> Path:
     """A folder in torchvision's layout with 80 training and 30 test images."""
-    raw = tmp_path / "FashionMNIST" / "raw"
-    raw.mkdir(parents=True)
-    for part, count in COUNTS.items():
-        pixels = torch.randint(0, 256, (count * 784,), dtype=torch.uint8).numpy().tobytes()
-        images = struct.pack(">4B3I", 0, 0, 8, 3, count, 28, 28) + pixels
-        labels = struct.pack(">4BI", 0, 0, 8, 1, count) + bytes(i % 10 for i in range(count))
-        (raw / f"{part}-images-idx3-ubyte").write_bytes(images)
-        (raw / f"{part}-labels-idx1-ubyte").write_bytes(labels)
+    write_fashion(tmp_path)
     return tmp_path
 
 
@@ -130,7 +121,7 @@ def test_a_failed_download_says_what_was_wanted_and_the_ways_out(
     def refuse(*args: object, **settings: object) -> None:
         raise RuntimeError("no route to host")
 
-    monkeypatch.setattr(datasets, "FashionMNIST", refuse)
+    monkeypatch.setattr(datasets.FashionMNIST, "__init__", refuse)
     with pytest.raises(
         ConnectionError, match=r"\(30 MB\) could not be .*no route to host"
     ) as error:
@@ -138,9 +129,12 @@ def test_a_failed_download_says_what_was_wanted_and_the_ways_out(
     assert "leave root out" in str(error.value)
 
 
-def test_nothing_is_fetched_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "FashionMNIST", pytest.fail)
+def test_nothing_is_fetched_unless_asked_or_where_it_is_there(
+    miniature: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets.FashionMNIST, "__init__", pytest.fail)
     FashionMNIST("anywhere").prepare_data()
+    FashionMNIST(miniature, download=True).prepare_data()
 
 
 @pytest.mark.data

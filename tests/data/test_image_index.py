@@ -18,7 +18,7 @@ def test_images_are_listed_by_class_and_name_and_other_files_are_not(tmp_path: P
     index = index_folder(tmp_path)
     assert index.classes == ("a", "b")
     assert index.labels.tolist() == [0, 1, 1]
-    names = [index.paths.open(number) for number in range(len(index.paths))]
+    names = [index.paths.path(number) for number in range(len(index.paths))]
     assert names == [tmp_path / "a" / "ü.jpeg", tmp_path / "b" / "2.JPG",
                      tmp_path / "b" / "deep" / "1.png"]  # fmt: skip
     assert index.paths.name(0) == str(tmp_path / "a" / "ü.jpeg")

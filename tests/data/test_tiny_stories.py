@@ -2,6 +2,7 @@ import datasets
 import pytest
 
 from tangle.data import TinyStories
+from tangle.data.hub import HubSet
 from tests.data.texts import stories
 
 
@@ -41,13 +42,13 @@ def test_training_stories_make_three_parts_and_validation_stories_the_test(root,
 
 
 def test_the_hub_gives_the_tokens_of_the_files(root, tmp_path, monkeypatch):
-    def load_dataset(name, *, split):
-        assert name == "roneneldan/TinyStories"
-        file = {"train": "train", "validation": "valid"}[split]
+    def split(self, name):
+        assert self.place == "roneneldan/TinyStories"
+        file = {"train": "train", "validation": "valid"}[name]
         text = (root / f"TinyStories-{file}.txt").read_text(encoding="utf-8")
         return datasets.Dataset.from_dict({"text": text.split("<|endoftext|>\n")[:-1]})
 
-    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    monkeypatch.setattr(HubSet, "split", split)
     from_hub, from_files = make(tmp_path, download=True), make(tmp_path, root=root)
     for hub, file in zip(from_hub._tokens(), from_files._tokens(), strict=True):
         assert hub.path != file.path

@@ -1,8 +1,19 @@
+import hashlib
+import logging
+
 import numpy as np
 import pytest
 import tiktoken
 
+from tangle.data import tokenizer
 from tangle.data.tokenizer import Tokenizer, _pieces
+
+
+@pytest.fixture(autouse=True)
+def _forgotten():
+    tokenizer._gpt2.cache_clear()
+    yield
+    tokenizer._gpt2.cache_clear()
 
 
 @pytest.fixture
@@ -80,3 +91,38 @@ def test_without_a_network_the_error_names_the_download_and_the_ways_out(monkeyp
     for fact in ("1.5 MB", "vocab.bpe", "openaipublic.blob.core.windows.net", "/somewhere",
                  "TIKTOKEN_CACHE_DIR", "set tokens to bytes", "no route"):  # fmt: skip
         assert fact in str(error.value)
+
+
+def test_a_download_is_told_before_it_starts_and_only_then(tmp_path, monkeypatch, caplog):
+    told_before = []
+    monkeypatch.setattr(tiktoken, "get_encoding", lambda name: told_before.append(caplog.text))
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    with caplog.at_level(logging.WARNING):
+        tokenizer._gpt2()
+        assert "GPT-2's vocabulary: downloading 1.5 MB from https://openaipublic" in told_before[0]
+        assert str(tmp_path) in told_before[0]
+        caplog.clear()
+        for name in ("vocab.bpe", "encoder.json"):
+            place = f"https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/{name}"
+            (tmp_path / hashlib.sha1(place.encode()).hexdigest()).touch()
+        tokenizer._gpt2.cache_clear()
+        tokenizer._gpt2()
+    assert told_before[1] == ""
+
+
+def test_tiktoken_still_keeps_the_vocabulary_where_it_is_looked_for(monkeypatch, tmp_path):
+    from tiktoken import load
+    from tiktoken_ext import openai_public
+
+    asked = []
+
+    def read_file(place):
+        asked.append(place)
+        raise OSError("no network")
+
+    monkeypatch.setattr(load, "read_file", read_file)
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    with pytest.raises(OSError, match="no network"):
+        openai_public.gpt2()
+    assert asked[0].startswith(tokenizer._SOURCE)
+    assert asked[0].rsplit("/", 1)[1] in tokenizer._FILES

@@ -1,0 +1,150 @@
+"""What published sets of images have in common, that are decoded when they are needed."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from tangle.data.bilevel import BilevelDataModule
+from tangle.data.decoding import Interpolation, OnError
+from tangle.data.download import fetch
+from tangle.data.image_sources import EncodedPart, Reading
+from tangle.data.sources import Sources
+
+
+class PublishedImages(BilevelDataModule):
+    """A published set of images, whose classes are known, in a folder below `root`.
+
+    Images are decoded by Pillow, in the workers or, with `cache`, once at the beginning.
+
+    Args:
+        root: folder that holds the set, or that it is downloaded into.
+        download: fetches the set into `root` where it is not there yet, after telling of it; not
+            Stanford Cars, whose place on the web is gone.
+        image_size: height and width of all images in a batch, pixels.
+        channels: 3: colours, 1: grey; images of another kind are converted.
+        crop_scale: least and greatest share of an image that the random part covers on which it is
+            trained, [0.08, 1.0] for ImageNet; null: the same pixels as in a test.
+        test_crop: side of the central square that is tested on, over the image's shorter side,
+            0.875 for ImageNet; null: the whole image, distorted where it is not square.
+        interpolation: how images are resized.
+        cache: decodes all images at the beginning and keeps them in memory as bytes, which takes
+            channels * image_size^2 bytes for each.
+        check: decodes all images at the beginning once, so that damaged ones are told before
+            training; `cache` does so anyway.
+        on_error: what becomes of an image that cannot be decoded. `fail`: an error that names it;
+            `skip`: it is left out, named and counted.
+        augment: transforms of uint8 batches [B, channels, image_size, image_size] for the weight
+            and architecture parts, such as `RandomFlip` and `PerImage`.
+        augment_normalized: transforms of normalised batches with their labels that follow these,
+            such as `RandomErasing` and `MixUpCutMix`.
+        mean: of each channel, on the scale in which white is 1; null: ImageNet's, 0.485, 0.456,
+            0.406, or their mean.
+        std: standard deviation of each channel, on that scale; null: ImageNet's, 0.229, 0.224,
+            0.225, or their mean.
+        batch_size: see `BilevelDataModule`, like all that follow.
+        arch_fraction: share of the training samples that train the architecture.
+        val_fraction: share of the training samples kept for validation.
+        seed: of split, order and augmentation.
+        num_workers: processes per loader that make batches.
+        drop_last: makes every weight batch exactly `batch_size`.
+        repeats: how often an image is augmented, side by side, in the weight part.
+    """
+
+    name: str
+    total: int
+    size: str
+    source: str
+
+    def __init__(
+        self,
+        root: str | Path,
+        download: bool = False,
+        *,
+        image_size: int = 224,
+        channels: int = 3,
+        crop_scale: tuple[float, float] | None = None,
+        test_crop: float | None = None,
+        interpolation: Interpolation = "bilinear",
+        cache: bool = False,
+        check: bool = False,
+        on_error: OnError = "fail",
+        augment: Sequence[nn.Module] = (),
+        augment_normalized: Sequence[nn.Module] = (),
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        batch_size: int = 64,
+        arch_fraction: float = 0.5,
+        val_fraction: float = 0.1,
+        seed: int = 0,
+        num_workers: int = 0,
+        drop_last: bool = False,
+        repeats: int = 1,
+    ) -> None:
+        super().__init__(
+            batch_size=batch_size,
+            arch_fraction=arch_fraction,
+            val_fraction=val_fraction,
+            seed=seed,
+            num_workers=num_workers,
+            drop_last=drop_last,
+            repeats=repeats,
+        )
+        self.root = Path(root).expanduser()
+        self.download = download
+        self.reading = Reading(
+            image_size=image_size,
+            channels=channels,
+            crop_scale=crop_scale,
+            test_crop=test_crop,
+            interpolation=interpolation,
+            cache=cache,
+            check=check,
+            on_error=on_error,
+            augment=augment,
+            augment_normalized=augment_normalized,
+            mean=mean,
+            std=std,
+        )
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes."""
+        return self.total
+
+    def prepare_data(self) -> None:
+        """Downloads the set when asked to; Lightning calls this in one process per machine."""
+        if self.download and not self.is_whole():
+            fetch(
+                self.fetch,
+                name=self.name,
+                size=self.size,
+                source=self.source,
+                root=self.root,
+                remedies=self.remedies(),
+            )
+
+    def load(self) -> Sources:
+        """The images, listed or in memory."""
+        return self.reading.sources(*self.parts())
+
+    def is_whole(self) -> bool:
+        """Whether there is nothing to download."""
+        try:
+            self.parts()
+        except (FileNotFoundError, ValueError):
+            return False
+        return True
+
+    @abstractmethod
+    def parts(self) -> tuple[EncodedPart, EncodedPart]:
+        """Training and test images, as they are stored."""
+
+    @abstractmethod
+    def fetch(self) -> None:
+        """Downloads the set into `root`."""
+
+    @abstractmethod
+    def remedies(self) -> str:
+        """Sentences on how to come by the set."""
