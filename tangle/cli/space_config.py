@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.cli.run import make_data
 from tangle.metrics.dry_run import DryRun
+from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.training_memory import OptimizerFactory
 from tangle.modules import SearchModule
 from tangle.modules.batches import first_batch
@@ -115,7 +116,7 @@ def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
 def _supernet(options: dict[str, Any], *, on_meta: bool) -> Supernet:
     """Return the supernet, on the meta device if it is asked for and the network lets it."""
     try:
-        with torch.device("meta" if on_meta else "cpu"):
+        with torch.device("meta" if on_meta else "cpu"), ShapeMemo():
             return Supernet(_network(options))
     except (RuntimeError, NotImplementedError):
         if not on_meta:

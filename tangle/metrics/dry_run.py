@@ -14,7 +14,7 @@ from torch import nn
 from tangle.core import Architecture, Relaxation
 from tangle.metrics.meta import weightless
 from tangle.metrics.meter import moved
-from tangle.metrics.shape_rules import ShapeRules
+from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.step_time import repeated
 from tangle.metrics.training_memory import kept_activations
 from tangle.nn import Supernet
@@ -51,10 +51,12 @@ class DryRun:
         example: The input, on the device.
         batch: A batch of it.
         device: Where it runs: `meta`, or `cpu`.
+        shapes: What its forwards enter, so that the same shapes are told once.
     """
 
     def __init__(self, supernet: Supernet, example: Any, batch_size: int = 2) -> None:
         self.device = "meta"
+        self.shapes = ShapeMemo()
         self._batch_size = batch_size
         self._prepare(weightless(supernet), moved(example, "meta"))
         arch = supernet.space.largest()
@@ -75,8 +77,7 @@ class DryRun:
 
     def fails(self, arch: Architecture) -> Failure | None:
         """Return where the forward of an architecture, sliced, fails; None if it does not."""
-        with ShapeRules():
-            return self._attempt(lambda: self.supernet(self.example, arch), arch)
+        return self._attempt(lambda: self.supernet(self.example, arch), arch)
 
     def superposed(self) -> Failure | int:
         """Run a training forward of all architectures at once, on a batch.
@@ -101,7 +102,7 @@ class DryRun:
 
     def _attempt(self, run: Callable[[], Any], arch: Architecture | Relaxation) -> Failure | None:
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.shapes:
                 run()
         except _MISFITS as error:
             text = " ".join(str(error).split()) or type(error).__name__
