@@ -18,7 +18,7 @@ from torch import Tensor, nn
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.cli.run import make_data
-from tangle.metrics.dry_run import DryRun
+from tangle.metrics.dry_run import MISFITS
 from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.training_memory import OptimizerFactory
 from tangle.modules import SearchModule
@@ -84,7 +84,7 @@ def read_subject(
         first, is_guess = _own_example(
             supernet.net, (given.get("net") or {}).get("init_args") or {}
         )
-    if DryRun(supernet, first).fails(supernet.space.largest()) is not None:
+    if not _runs_if_on_meta(supernet, first):
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
@@ -122,6 +122,22 @@ def _supernet(options: dict[str, Any], *, on_meta: bool) -> Supernet:
         if not on_meta:
             raise
         return _supernet(options, on_meta=False)
+
+
+def _runs_if_on_meta(supernet: Supernet, example: Tensor) -> bool:
+    """Return whether a supernet without numbers runs at its largest architecture."""
+    if not any(tensor.is_meta for tensor in supernet.parameters()):
+        return True
+    modes = [(module, module.training) for module in supernet.modules()]
+    try:
+        with torch.no_grad(), ShapeMemo():
+            supernet.eval()(example.to("meta"), supernet.space.largest())
+    except MISFITS:
+        return False
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    return True
 
 
 def _network(options: dict[str, Any]) -> nn.Module:

@@ -78,7 +78,7 @@ class ArchitectureCosts:
         space = self._run.supernet.space
         sample: list[dict[str, int]] = [space.smallest(), space.largest()]
         try:
-            table = parameter_table(self._given)
+            table = parameter_table(self._run.supernet)
             count: Callable[[Architecture], int] = table.at
             sample += [table.cheapest(), table.dearest()]
             drawn = _sample(space, _SAMPLE)

@@ -19,7 +19,7 @@ from tangle.metrics.step_time import repeated
 from tangle.metrics.training_memory import kept_activations
 from tangle.nn import Supernet
 
-_MISFITS = (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError)
+MISFITS = (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError)
 """What a forward raises where sizes do not fit."""
 
 
@@ -104,7 +104,7 @@ class DryRun:
         try:
             with torch.no_grad(), self.shapes:
                 run()
-        except _MISFITS as error:
+        except MISFITS as error:
             text = " ".join(str(error).split()) or type(error).__name__
             return Failure(self._innermost(arch) or type(self.supernet.net).__name__, text)
         return None
@@ -118,6 +118,6 @@ class DryRun:
                 leave = module.register_forward_hook(lambda *_: (running.pop(), None)[1])
                 hooks.callback(enter.remove)
                 hooks.callback(leave.remove)
-            with suppress(*_MISFITS), torch.no_grad():
+            with suppress(*MISFITS), torch.no_grad():
                 self.supernet(self.batch, arch)
             return self._names[running[-1]] if running else ""

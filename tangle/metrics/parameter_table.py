@@ -60,7 +60,8 @@ def parameter_table(supernet: Supernet) -> CostTable:
             extents[id(parameter)] = tuple(parameter.shape)
     terms = [_term(readings[key], extents[key], supernet.space) for key in readings]
     table = CostTable(supernet.space, terms)
-    bare = weightless(supernet)
+    has_weights = any(not tensor.is_meta for tensor in supernet.parameters())
+    bare = weightless(supernet) if has_weights else supernet
     with ShapeMemo():
         check_table(table, "parameters", lambda arch: count_parameters(bare.extract(arch)))
     return table
