@@ -127,7 +127,7 @@ class TangleCLI(LightningCLI):
         options["callbacks"] = self._callbacks(options)
         return Trainer(**options)
 
-    def _loggers(self, given: bool | None | Logger | Iterable[Logger]) -> list[Logger]:
+    def _loggers(self, given: bool | Logger | Iterable[Logger] | None) -> list[Logger]:
         """Return the given loggers and the one that tangle report reads; none if False is given.
 
         A resumed run gets another file of measurements: Lightning would replace the first.
