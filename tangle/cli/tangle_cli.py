@@ -184,6 +184,9 @@ class TangleCLI(LightningCLI):
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
             + yaml.safe_dump(options, sort_keys=False),
         )
+        # Lightning tells the loggers what the model is made of, and nothing else.
+        for logger in self.trainer.loggers:
+            logger.log_hyperparams({name: options[name] for name in ("data", "seed_everything")})
 
     def fit(self, **options: Any) -> None:
         """Train; what is refused before its first update leaves the folder as it was."""
