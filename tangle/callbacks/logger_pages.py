@@ -46,7 +46,7 @@ def log_table(
     texts = [[name, str(value), weight] for name, value, weight in rows]
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
-            lines = [columns, ["---"] * 3, *([n, v, f"{w:.4f}"] for n, v, w in texts)]
+            lines = [columns, ["---"] * 3, *([n, str(v), f"{w:.4f}"] for n, v, w in rows)]
             table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
             logger.experiment.add_text(f"{KEY}/table", table)
         elif isinstance(logger, WandbLogger):
