@@ -7,6 +7,7 @@ from tangle.callbacks.channels_last import ChannelsLast
 from tangle.callbacks.discretize import Discretize
 from tangle.callbacks.drop_path_ramp import DropPathRamp
 from tangle.callbacks.non_finite import StopOnNonFinite
+from tangle.callbacks.parameter_summary import ParameterSummary
 from tangle.callbacks.perturbation import PerturbationSelection
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
@@ -22,6 +23,7 @@ __all__ = [
     "ChannelsLast",
     "Discretize",
     "DropPathRamp",
+    "ParameterSummary",
     "PerturbationSelection",
     "ProgressivePruning",
     "ProgressiveShrinking",

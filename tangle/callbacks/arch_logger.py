@@ -9,6 +9,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from tangle.callbacks.logger_pages import log_histogram, log_table
 from tangle.core.atomic import replacing
 from tangle.core.table import read_table, write_table
 from tangle.modules import SearchModule
@@ -21,7 +22,9 @@ class ArchLogger(Callback):
     A weight is the softmax of a choice's alphas, whatever the algorithm makes of them: one number
     that is comparable between algorithms, and without their noise. Columns are `update`, the number
     of updates so far, and `<choice>=<value>` for every candidate. The loggers get
-    `arch_weights/<choice>/<value>` after each epoch. Algorithms without alphas are left alone.
+    `arch_weights/<choice>/<value>` after each epoch. TensorBoard and Weights & Biases also get a
+    histogram of all of them after each epoch, and the last ones as a table; Weights & Biases the
+    figure, and MLflow both files. Algorithms without alphas are left alone.
 
     Args:
         every_n_updates: Updates between rows within an epoch; None for rows only after epochs.
@@ -79,16 +82,25 @@ class ArchLogger(Callback):
         if trainer.is_global_zero:
             write_table(_path(trainer, "csv"), self._rows)
         names = _names(pl_module, alphas, "arch_weights/{}/{}")
-        pl_module.log_dict(dict(zip(names, _weights(alphas), strict=True)), sync_dist=True)
+        weights = _weights(alphas)
+        pl_module.log_dict(dict(zip(names, weights, strict=True)), sync_dist=True)
+        if trainer.is_global_zero:
+            # The step at which Lightning logs the numbers.
+            log_histogram(trainer.loggers, weights, trainer.fit_loop.total_batch_idx)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw the figure."""
-        if not _alphas(pl_module) or not trainer.is_global_zero:
+        """Draw the figure, and hand the results to the loggers."""
+        alphas = _alphas(pl_module)
+        if not alphas or not trainer.is_global_zero:
             return
         assert isinstance(pl_module, SearchModule)
         figure = draw_arch_weights(self._rows, pl_module.supernet.space)
         with replacing(_path(trainer, "png")) as temporary:
             figure.savefig(temporary, dpi=150)
+        space = pl_module.supernet.space
+        named = [(name, value) for name in alphas for value in space[name].candidates]
+        rows = [(*pair, weight) for pair, weight in zip(named, _weights(alphas), strict=True)]
+        log_table(trainer.loggers, rows, [_path(trainer, "csv"), _path(trainer, "png")])
 
     def _add(self, module: SearchModule) -> None:
         alphas = _alphas(module)

@@ -25,6 +25,8 @@ def is_mistake_of_user(error: BaseException) -> bool:
         or type(error) is LookupError
         or (isinstance(error, OSError) and error.errno in _NO_ROOM)
         or type(error).__name__ == "MisconfigurationException"
+        # Of a package that an option needs; a failed import of ours names a module.
+        or (isinstance(error, ModuleNotFoundError) and error.name is None)
     )
 
 

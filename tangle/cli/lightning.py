@@ -21,6 +21,7 @@ from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
 _QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
+_NOISE = re.compile("Tip:|configured with model summary callbacks")
 _CONFIGURATION = ("-c", "--config", "--model")
 
 
@@ -132,4 +133,4 @@ def _show_log() -> None:
         logger.addHandler(logging.StreamHandler())
     logger.setLevel(logging.INFO)
     for name in ("lightning.pytorch.utilities.rank_zero", "lightning.pytorch.trainer.setup"):
-        logging.getLogger(name).addFilter(lambda record: "Tip:" not in record.getMessage())
+        logging.getLogger(name).addFilter(lambda record: not _NOISE.search(record.getMessage()))

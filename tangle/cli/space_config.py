@@ -14,11 +14,13 @@ from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]
 from lightning.pytorch import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningArgumentParser, OptimizerCallable
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.cli.run import make_data
-from tangle.metrics.dry_run import DryRun
+from tangle.metrics.dry_run import MISFITS, DryRun
+from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.training_memory import OptimizerFactory
 from tangle.modules import SearchModule
 from tangle.modules.batches import first_batch
@@ -88,7 +90,7 @@ def read_subject(
         )
     if shape is not None and _fails(supernet, first) and not _fails(supernet, first.float()):
         first = first.float()  # numbers in a row that are no tokens
-    if _fails(supernet, first):
+    if not _runs_if_on_meta(supernet, first):
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
@@ -124,12 +126,32 @@ def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
 def _supernet(options: dict[str, Any], *, on_meta: bool) -> Supernet:
     """Return the supernet, on the meta device if it is asked for and the network lets it."""
     try:
-        with torch.device("meta" if on_meta else "cpu"):
+        with torch.device("meta" if on_meta else "cpu"), ShapeMemo():
             return Supernet(_network(options))
     except (RuntimeError, NotImplementedError):
         if not on_meta:
             raise
         return _supernet(options, on_meta=False)
+
+
+def _runs_if_on_meta(supernet: Supernet, example: Any) -> bool:
+    """Return whether a supernet without numbers runs at its largest architecture."""
+    if not any(tensor.is_meta for tensor in supernet.parameters()):
+        return True
+    modes = [(module, module.training) for module in supernet.modules()]
+    try:
+        with torch.no_grad(), ShapeMemo():
+            supernet.eval()(tree_map(_on_meta, example), supernet.space.largest())
+    except MISFITS:
+        return False
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    return True
+
+
+def _on_meta(part: Any) -> Any:
+    return part.to("meta") if isinstance(part, Tensor) else part
 
 
 def _network(options: dict[str, Any]) -> nn.Module:

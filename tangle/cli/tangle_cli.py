@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 import yaml
 from jsonargparse import DefaultHelpFormatter
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
+from lightning.pytorch.callbacks import Callback, Checkpoint, ModelSummary, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
@@ -25,6 +25,7 @@ from tangle.callbacks import (
     ArchLogger,
     BatchCheckpoint,
     Discretize,
+    ParameterSummary,
     ReplicaCheck,
     SearchHealth,
     SearchProgressBar,
@@ -122,24 +123,29 @@ class TangleCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
-        if options["logger"] in (None, True):
-            options["logger"] = self._loggers()
+        options["logger"] = self._loggers(options["logger"])
         options["callbacks"] = self._callbacks(options)
         return Trainer(**options)
 
-    def _loggers(self) -> list[Logger]:
-        # A resumed run gets another file of measurements: Lightning would replace the first.
-        return [
-            CSVLogger(self.folder.path, name="csv"),
-            TensorBoardLogger(self.folder.path, name="tensorboard", version=""),
-        ]
+    def _loggers(self, given: bool | Logger | Iterable[Logger] | None) -> list[Logger]:
+        """Return the given loggers and the one that tangle report reads; none if False is given.
+
+        A resumed run gets another file of measurements: Lightning would replace the first.
+        """
+        if given is False:
+            return []
+        kept = CSVLogger(self.folder.path, name="csv")
+        if given is None or given is True:
+            return [kept, TensorBoardLogger(self.folder.path, name="tensorboard", version="")]
+        loggers = [given] if isinstance(given, Logger) else list(given)
+        return loggers if any(isinstance(o, CSVLogger) for o in loggers) else [*loggers, kept]
 
     def _callbacks(self, options: Mapping[str, Any]) -> list[Callback]:
         """Return the given callbacks, and those of a run that are not among them."""
         given = options["callbacks"] or []
         given = given if isinstance(given, list) else [given]
-        own = [*self._result_callbacks(options), *self._progress_bar(options)]
-        kinds = {Checkpoint, ProgressBar}  # of which the trainer takes one
+        own = [*self._result_callbacks(options), *self._displays(options)]
+        kinds = {Checkpoint, ProgressBar, ModelSummary}  # of which the trainer takes one
         taken = {kind for kind in kinds for callback in given if isinstance(callback, kind)}
         taken |= {type(callback) for callback in given}
         return [*given, *(c for c in own if not isinstance(c, tuple(taken)))]
@@ -153,8 +159,11 @@ class TangleCLI(LightningCLI):
         # What stops a run comes before what writes its results.
         return [StopOnNonFinite(), ReplicaCheck(), *results, *([init.checkpoint] if keeps else [])]
 
-    def _progress_bar(self, options: Mapping[str, Any]) -> list[Callback]:
-        return [] if options["enable_progress_bar"] is False else [SearchProgressBar()]
+    def _displays(self, options: Mapping[str, Any]) -> list[Callback]:
+        shows_bar = options["enable_progress_bar"] is not False
+        shows_summary = options["enable_model_summary"] is not False
+        bar: list[Callback] = [SearchProgressBar()] if shows_bar else []
+        return [*bar, *([ParameterSummary()] if shows_summary else [])]
 
     @rank_zero_only
     def before_fit(self) -> None:
@@ -175,6 +184,9 @@ class TangleCLI(LightningCLI):
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
             + yaml.safe_dump(options, sort_keys=False),
         )
+        # Lightning tells the loggers what the model is made of, and nothing else.
+        for logger in self.trainer.loggers:
+            logger.log_hyperparams({name: options[name] for name in ("data", "seed_everything")})
 
     def fit(self, **options: Any) -> None:
         """Train; what is refused before its first update leaves the folder as it was."""

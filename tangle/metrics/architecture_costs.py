@@ -62,12 +62,12 @@ class ArchitectureCosts:
 
     def of(self, name: str, arch: Architecture) -> Cost:
         """Return the cost of an architecture."""
-        net = self._run.supernet.extract(arch)
-        memory = training_memory(net.train(), lambda: net(self._run.batch), self._states)
-        return Cost(
-            name, self._run.supernet.space.describe(arch), count_parameters(net),
-            count_macs(net, self._run.example), memory,
-        )  # fmt: skip
+        with self._run.shapes:
+            net = self._run.supernet.extract(arch)
+            memory = training_memory(net.train(), lambda: net(self._run.batch), self._states)
+            macs = count_macs(net, self._run.example)
+        values = self._run.supernet.space.describe(arch)
+        return Cost(name, values, count_parameters(net), macs, memory)
 
     def chosen(self) -> tuple[dict[str, Architecture], int]:
         """Return the smallest, median and largest architecture, and of how many it is the median.
@@ -78,7 +78,7 @@ class ArchitectureCosts:
         space = self._run.supernet.space
         sample: list[dict[str, int]] = [space.smallest(), space.largest()]
         try:
-            table = parameter_table(self._given)
+            table = parameter_table(self._run.supernet)
             count: Callable[[Architecture], int] = table.at
             sample += [table.cheapest(), table.dearest()]
             drawn = _sample(space, _SAMPLE)

@@ -14,12 +14,12 @@ from torch import nn
 from tangle.core import Architecture, Relaxation
 from tangle.metrics.meta import weightless
 from tangle.metrics.meter import moved
-from tangle.metrics.shape_rules import ShapeRules
+from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.step_time import repeated
 from tangle.metrics.training_memory import kept_activations
 from tangle.nn import Supernet
 
-_MISFITS = (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError)
+MISFITS = (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError)
 """What a forward raises where sizes do not fit."""
 
 
@@ -51,10 +51,12 @@ class DryRun:
         example: The input, on the device.
         batch: A batch of it.
         device: Where it runs: `meta`, or `cpu`.
+        shapes: What its forwards enter, so that the same shapes are told once.
     """
 
     def __init__(self, supernet: Supernet, example: Any, batch_size: int = 2) -> None:
         self.device = "meta"
+        self.shapes = ShapeMemo()
         self._batch_size = batch_size
         self._prepare(weightless(supernet), moved(example, "meta"))
         arch = supernet.space.largest()
@@ -75,8 +77,7 @@ class DryRun:
 
     def fails(self, arch: Architecture) -> Failure | None:
         """Return where the forward of an architecture, sliced, fails; None if it does not."""
-        with ShapeRules():
-            return self._attempt(lambda: self.supernet(self.example, arch), arch)
+        return self._attempt(lambda: self.supernet(self.example, arch), arch)
 
     def superposed(self) -> Failure | int:
         """Run a training forward of all architectures at once, on a batch.
@@ -101,9 +102,9 @@ class DryRun:
 
     def _attempt(self, run: Callable[[], Any], arch: Architecture | Relaxation) -> Failure | None:
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.shapes:
                 run()
-        except _MISFITS as error:
+        except MISFITS as error:
             text = " ".join(str(error).split()) or type(error).__name__
             return Failure(self._innermost(arch) or type(self.supernet.net).__name__, text)
         return None
@@ -117,6 +118,6 @@ class DryRun:
                 leave = module.register_forward_hook(lambda *_: (running.pop(), None)[1])
                 hooks.callback(enter.remove)
                 hooks.callback(leave.remove)
-            with suppress(*_MISFITS), torch.no_grad():
+            with suppress(*MISFITS), torch.no_grad():
                 self.supernet(self.batch, arch)
             return self._names[running[-1]] if running else ""

@@ -13,6 +13,7 @@ from tangle.metrics.check import check_table
 from tangle.metrics.cost import count_parameters
 from tangle.metrics.joint import joint_table
 from tangle.metrics.meta import weightless
+from tangle.metrics.shape_memo import ShapeMemo
 from tangle.nn import Supernet
 from tangle.nn.axis import Axis
 from tangle.nn.entangled import Entangled
@@ -59,8 +60,10 @@ def parameter_table(supernet: Supernet) -> CostTable:
             extents[id(parameter)] = tuple(parameter.shape)
     terms = [_term(readings[key], extents[key], supernet.space) for key in readings]
     table = CostTable(supernet.space, terms)
-    bare = weightless(supernet)
-    check_table(table, "parameters", lambda arch: count_parameters(bare.extract(arch)))
+    has_weights = any(not tensor.is_meta for tensor in supernet.parameters())
+    bare = weightless(supernet) if has_weights else supernet
+    with ShapeMemo():
+        check_table(table, "parameters", lambda arch: count_parameters(bare.extract(arch)))
     return table
 
 

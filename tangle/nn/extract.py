@@ -34,12 +34,14 @@ class _Extraction:
 
     def __init__(self) -> None:
         self._modules: dict[tuple[int, tuple[tuple[str, int], ...]], nn.Module] = {}
+        self._choices: dict[int, frozenset[str]] = {}
         self._latest: dict[int, Any] = {}
         self._tensors: dict[tuple[int, int, torch.Size], Tensor] = {}
 
     def module(self, module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
         """Return the plain torch copy of a module at a discrete architecture."""
-        key = id(module), tuple((name, arch[name]) for name in _read(module) if name in arch)
+        names = sorted(self._read(module))
+        key = id(module), tuple((name, arch[name]) for name in names if name in arch)
         if key not in self._modules:
             self._modules[key] = self._copy(module, arch)
         self._latest[id(module)] = self._modules[key]
@@ -68,8 +70,12 @@ class _Extraction:
             self._tensors[key] = copied
         return self._tensors[key]
 
-
-def _read(module: nn.Module) -> list[str]:
-    """Return the names of the choices that layers of a module read."""
-    elastic = (part for part in module.modules() if isinstance(part, Elastic))
-    return sorted({choice.name for part in elastic for choice in part.own_choices()})
+    def _read(self, module: nn.Module) -> frozenset[str]:
+        """Return the names of the choices that layers of a module read."""
+        if (known := self._choices.get(id(module))) is not None:
+            return known
+        own = module.own_choices() if isinstance(module, Elastic) else ()
+        inside = (self._read(child) for child in module.children())
+        found = frozenset(choice.name for choice in own).union(*inside)
+        self._choices[id(module)] = found
+        return found

@@ -18,6 +18,8 @@ from tangle.cli.errors import is_mistake_of_user, one_line
         (ConnectionError(), True),
         (LookupError(), True),
         (MisconfigurationException(), True),
+        (ModuleNotFoundError("Requirement 'wandb' not met"), True),
+        (ModuleNotFoundError("No module named 'gone'", name="gone"), False),
         (argparse.ArgumentError(None, ""), True),
         (KeyError(), False),
         (IndexError(), False),

@@ -67,6 +67,13 @@ def test_a_run_leaves_what_the_help_promises(run: Path) -> None:
     assert list((run / "tensorboard").glob("events.*"))
 
 
+def test_loggers_are_told_the_configuration_of_model_data_and_the_seed(run: Path) -> None:
+    told = yaml.safe_load((run / "csv" / "version_0" / "hparams.yaml").read_text())
+    assert told["algorithm"]["class_path"].endswith("DrNAS")
+    assert told["data"]["class_path"].endswith("PlantedData")
+    assert told["seed_everything"] == 0
+
+
 def test_its_configuration_repeats_it(run: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     main(["fit", "-c", str(run / "config.yaml"), "--run", str(again)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -51,6 +52,22 @@ def test_help_teaches_every_verb_by_an_example(capsys: pytest.CaptureFixture[str
 def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fitt"]) == 2
     assert capsys.readouterr().err.startswith("tangle: error: there is no verb 'fitt': use one of ")
+
+
+def test_what_a_verb_imports_is_not_searched_for_garbage() -> None:
+    code = "import gc; from tangle.cli.main import main; main(['report', 'nowhere']); " \
+           "print(gc.isenabled(), gc.get_freeze_count() > 10_000)"  # fmt: skip
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout == "True True\n", run.stderr
+
+
+def test_a_verb_that_runs_again_freezes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["report", "nowhere"])
+    before = gc.get_freeze_count()
+    kept = [[number] for number in range(1000)]
+    main(["report", "nowhere"])
+    assert gc.isenabled()
+    assert gc.get_freeze_count() < before + len(kept)
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.callbacks import ModelCheckpoint, ModelSummary, ProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tangle.callbacks import (
@@ -16,6 +16,7 @@ from tangle.callbacks import (
     ArchLogger,
     BatchCheckpoint,
     Discretize,
+    ParameterSummary,
     SearchProgressBar,
 )
 from tangle.cli.run_folder import RunFolder
@@ -45,6 +46,27 @@ def test_a_search_has_the_callbacks_of_a_run(make: Any) -> None:
     assert _kinds(trainer) == {Anytime, ArchLogger, BatchCheckpoint, Discretize, ProgressBar}
     assert isinstance(trainer.progress_bar_callback, SearchProgressBar)
     assert [type(logger) for logger in trainer.loggers] == [CSVLogger, TensorBoardLogger]
+
+
+def test_given_loggers_are_joined_by_the_one_that_the_report_reads(make: Any) -> None:
+    own = make("fit", "--trainer.logger=TensorBoardLogger", "--trainer.logger.save_dir=logs")
+    assert [type(logger) for logger in own.trainer.loggers] == [TensorBoardLogger, CSVLogger]
+    assert own.trainer.loggers[1].root_dir == str(own.folder.path / "csv")
+    two = '[{"class_path": "CSVLogger", "init_args": {"save_dir": "a"}}]'
+    trainer = make("fit", f"--trainer.logger={two}").trainer
+    assert [logger.root_dir for logger in trainer.loggers] == ["a/lightning_logs"]
+    assert not make("fit", "--trainer.logger=false").trainer.loggers
+
+
+def test_the_summary_tells_no_flops_and_can_be_left_out(make: Any) -> None:
+    def summaries(*options: str) -> list[type]:
+        callbacks = make("fit", *options).trainer.callbacks
+        return [type(callback) for callback in callbacks if isinstance(callback, ModelSummary)]
+
+    assert summaries("--trainer.enable_model_summary=true") == [ParameterSummary]
+    assert summaries("--trainer.enable_model_summary=false") == []
+    own = ("--trainer.enable_model_summary=true", "--trainer.callbacks+=ModelSummary")
+    assert summaries(*own) == [ModelSummary]
 
 
 def test_judging_writes_no_results_of_a_search(make: Any) -> None:
