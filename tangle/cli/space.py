@@ -43,6 +43,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         subject.supernet, subject.example, batch_size=subject.batch_size,
         optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,
         timed=not options.no_time, with_numbers=subject.with_numbers,
+        compare=options.compare,
     )  # fmt: skip
     times = Times(time.perf_counter() - start, seconds_since_start())
     if options.json:
@@ -98,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         default=500,
         metavar="N",
         help="run every architecture of spaces that have at most so many (%(default)s)",
+    )
+    add(
+        "--compare",
+        action="store_true",
+        help="compare large networks too, superposed, sliced and extracted, which takes a while; a "
+        "search does so before it trains",
     )
     add("--device", default="cpu", help="where training steps are timed, as cuda (%(default)s)")
     add("--no-time", action="store_true", help="measure no training steps")

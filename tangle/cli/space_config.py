@@ -19,7 +19,7 @@ from torch.utils._pytree import tree_map
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
 from tangle.cli.run import make_data
-from tangle.metrics.dry_run import MISFITS, DryRun
+from tangle.metrics.dry_run import MISFITS
 from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.training_memory import OptimizerFactory
 from tangle.modules import SearchModule
@@ -83,23 +83,18 @@ def read_subject(
     supernet = _supernet(options, on_meta=True)
     is_guess = False
     if shape is not None:
-        first = _example(_numbers(shape), is_image="x" in shape)
+        takes_tokens = any(isinstance(m, nn.Embedding) for m in supernet.net.modules())
+        first = _example(_numbers(shape), is_real="x" in shape or not takes_tokens)
     elif first is None:
         first, is_guess = _own_example(
             supernet.net, (given.get("net") or {}).get("init_args") or {}
         )
-    if shape is not None and _fails(supernet, first) and not _fails(supernet, first.float()):
-        first = first.float()  # numbers in a row that are no tokens
     if not _runs_if_on_meta(supernet, first):
         supernet = _supernet(options, on_meta=False)  # perhaps it needs numbers to run
     return Subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
         is_guess, lambda: _supernet(options, on_meta=False),
     )  # fmt: skip
-
-
-def _fails(supernet: Supernet, example: Any) -> bool:
-    return DryRun(supernet, example).fails(supernet.space.largest()) is not None
 
 
 def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
@@ -200,7 +195,7 @@ def _own_example(net: nn.Module, sizes: dict[str, Any]) -> tuple[Tensor, bool]:
     Networks that take images of any size get 224 pixels for 1,000 classes, else 32.
     """
     if isinstance(length := sizes.get("block_size"), int):
-        return _example([length], is_image=False), False
+        return _example([length], is_real=False), False
     first = next((m for m in net.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None:
         raise ValueError(
@@ -209,11 +204,11 @@ def _own_example(net: nn.Module, sizes: dict[str, Any]) -> tuple[Tensor, bool]:
         )
     known = sizes.get("image_size")
     side = known or (224 if sizes.get("num_classes") == 1000 else 32)
-    return _example([first.in_channels, side, side], is_image=True), known is None
+    return _example([first.in_channels, side, side], is_real=True), known is None
 
 
-def _example(shape: Sequence[int], *, is_image: bool) -> Tensor:
-    return torch.zeros(1, *shape, dtype=torch.float32 if is_image else torch.long)
+def _example(shape: Sequence[int], *, is_real: bool) -> Tensor:
+    return torch.zeros(1, *shape, dtype=torch.float32 if is_real else torch.long)
 
 
 def _numbers(shape: str) -> list[int]:

@@ -92,7 +92,7 @@ def _sections(found: Inspection, times: Times, is_guess: bool) -> Iterator[_Sect
         ("choice", "candidates", "read by"), [*_choices(found)],
     )  # fmt: skip
     yield _Section("Do all choices fit?", _proof(found))
-    if found.exactness is not None:
+    if found.proof.fits:
         yield _Section("Is it the same superposed, sliced and extracted?", _roles(found.exactness))
     if found.costs:
         yield _Section(
@@ -138,7 +138,12 @@ def _proof(found: Inspection) -> str:
     return f"No: {text}.\n" + "\n".join(f"- {misfit}" for misfit in proof.misfits)
 
 
-def _roles(proof: ExactnessProof) -> str:
+def _roles(proof: ExactnessProof | None) -> str:
+    if proof is None:
+        return (
+            "Not compared: with a network of this size it takes a while. --compare does so, and a "
+            "search does before it trains."
+        )
     if proof.inexactness is not None:
         return f"No. {proof.inexactness}."
     if not proof.architectures:

@@ -24,8 +24,10 @@ from tangle.metrics.training_memory import (
 from tangle.metrics.usage import FixedLayer, Use, choice_uses, fixed_layers
 from tangle.nn import Supernet
 
-_SECONDS = 10.0
-"""After which no further architecture is compared in its roles."""
+_SECONDS, _SECONDS_ASKED = 1.0, 60.0
+"""After which no further architecture is compared in its roles, unasked and asked."""
+_QUICK_MACS = 50_000_000
+"""Multiply-accumulates of an input up to which roles are compared unasked, in a second or so."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Inspection:
         uses: Where each choice is read.
         proof: What was run to show that all choices fit.
         exactness: What was compared to show that the network is the same in all roles; None if it
-            was not.
+            was not, as of a large network.
         costs: Of three architectures; none if some choices do not fit.
         search_memory: Of a step of the search on all architectures superposed; None if that does
             not fit.
@@ -88,6 +90,7 @@ def inspect_space(
     device: torch.device | str = "cpu",
     timed: bool = True,
     with_numbers: Callable[[], Supernet] | None = None,
+    compare: bool = False,
 ) -> Inspection:
     """Return what the space of a supernet is and takes, without training it.
 
@@ -100,6 +103,7 @@ def inspect_space(
         device: Where steps are timed.
         timed: Whether they are.
         with_numbers: Makes the supernet whose roles are compared; without it they are not.
+        compare: Whether they are compared however large the network is.
     """
     start = time.perf_counter()
     space, states = supernet.space, optimizer_states(optimizer)
@@ -107,8 +111,6 @@ def inspect_space(
     proof = prove_fit(supernet, run, exhaustive=exhaustive)
     costs: list[Cost] = []
     search_memory, median_of, exactness = None, 0, None
-    if proof.fits and with_numbers is not None:
-        exactness = prove_exact(with_numbers(), example, budget=_SECONDS)
     if proof.fits:
         meter = ArchitectureCosts(supernet, run, batch_size, states)
         chosen, median_of = meter.chosen()
@@ -116,6 +118,9 @@ def inspect_space(
         search_memory = held(run.supernet, states, proof.superposed_activations)
         if timed:
             costs = meter.timed(costs, optimizer, torch.device(device))
+        if with_numbers is not None and (compare or costs[-1].macs <= _QUICK_MACS):
+            budget = _SECONDS_ASKED if compare else _SECONDS
+            exactness = prove_exact(with_numbers(), example, budget=budget)
     return Inspection(
         network=type(supernet.net).__name__, cardinality=space.cardinality, hash=space.hash,
         candidates={name: choice.candidates for name, choice in space.items()},
