@@ -109,7 +109,7 @@ def cifar(tmp_path, monkeypatch):
 @pytest.fixture
 def imagenet(tmp_path, monkeypatch):
     """Options for a miniature ImageNet."""
-    monkeypatch.setattr(ImageNet, "expected_classes", 3)
+    monkeypatch.setattr(ImageNet, "total", 3)
     root = tmp_path / "imagenet"
     for part, first in (("train", 0), ("val", 100)):
         write_pictures(root / part, dict.fromkeys(("ant", "bee", "cow"), 6), first=first)

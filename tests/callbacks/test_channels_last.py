@@ -30,6 +30,7 @@ def fit(folder, callbacks):
         ToyCell((4, 4, 4), image_size=8, dropout=0.0), Classification(10), algorithm=DARTS,
         weight_optimizer=partial(torch.optim.SGD, lr=0.1),
         arch_optimizer=partial(torch.optim.Adam, lr=0.1),
+        check_network=False,  # which would run it in another format first
     )  # fmt: skip
     last = set()
     module.supernet.net.features[0].register_forward_hook(

@@ -50,5 +50,5 @@ def test_a_network_that_is_another_superposed_is_refused(capsys, tmp_path):
 
 
 def test_a_network_that_is_the_same_is_told_so(capsys):
-    assert main(["space", TOY, "--no-time", "--markdown"]) == 0
+    assert main(["space", TOY, "--no-time", "--markdown", "--compare"]) == 0
     assert "Yes: " in capsys.readouterr().out.split("superposed, sliced and extracted?")[1]
