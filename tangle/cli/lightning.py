@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import re
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +131,14 @@ def _show_log() -> None:
         warnings.filterwarnings("ignore", message=f".*{text}.*")
     logger = logging.getLogger("tangle")
     if not logger.handlers:
-        logger.addHandler(logging.StreamHandler())
+        logger.addHandler(_ErrorOutput())
     logger.setLevel(logging.INFO)
     for name in ("lightning.pytorch.utilities.rank_zero", "lightning.pytorch.trainer.setup"):
         logging.getLogger(name).addFilter(lambda record: not _NOISE.search(record.getMessage()))
+
+
+class _ErrorOutput(logging.Handler):
+    """Writes to what is the error output at the time, which a `StreamHandler` would not follow."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
