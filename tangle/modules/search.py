@@ -225,7 +225,7 @@ class SearchModule(Evaluated):
         if self.budget is not None:
             inputs = calibration_inputs(self.trainer, 1)
             self.budget.measure(self.supernet, self.algorithm, inputs)
-        if loaders is not None:
+        if loaders is not None and self.check_network:
             with torch.random.fork_rng([]):  # a loader draws a seed
                 self._check(next(iter(weight_part(loaders)), None))
 
