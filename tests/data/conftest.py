@@ -1,15 +1,29 @@
 """A data module whose batches are their own sample numbers, so that tests can follow a sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import tiktoken.registry
 import torch
 from torch import Tensor
 
-from tangle.data import BilevelDataModule, Sources
+from tangle.data import BilevelDataModule, Sources, tokenizer
 from tangle.data.sampler import Draw
+
+
+@pytest.fixture(autouse=True)
+def _no_vocabulary_of_another_test() -> Iterator[None]:
+    """GPT-2's vocabulary is cached nowhere: tests put stand-ins and failures in its place."""
+    _forget_vocabulary()
+    yield
+    _forget_vocabulary()
+
+
+def _forget_vocabulary() -> None:
+    tokenizer._gpt2.cache_clear()
+    tiktoken.registry.ENCODINGS.pop("gpt2", None)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from tangle.data import (
     OxfordIIITPet,
     TextFiles,
     TinyStories,
-    tokenizer,
 )
 
 
@@ -67,7 +66,6 @@ def test_the_error_is_one_with_what_was_wanted_and_the_ways_out(
 
     monkeypatch.setattr(socket, "getaddrinfo", unplugged)
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "vocabulary"))
-    tokenizer._gpt2.cache_clear()
     with caplog.at_level(logging.WARNING), pytest.raises(ConnectionError) as error:
         make(tmp_path / "root").prepare_data()
     for fact in (size, *ways):

@@ -9,13 +9,6 @@ from tangle.data import tokenizer
 from tangle.data.tokenizer import Tokenizer, _pieces
 
 
-@pytest.fixture(autouse=True)
-def _forgotten():
-    tokenizer._gpt2.cache_clear()
-    yield
-    tokenizer._gpt2.cache_clear()
-
-
 @pytest.fixture
 def gpt2(data_root, monkeypatch):
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(data_root / "tiktoken_cache"))
