@@ -32,6 +32,7 @@ from tangle.callbacks import (
     StopOnNonFinite,
     Throughput,
 )
+from tangle.cli.beginning import with_beginning
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
@@ -179,6 +180,8 @@ class TangleCLI(LightningCLI):
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
+        if self._former_config is not None:
+            options = with_beginning(options, yaml.safe_load(self._former_config))
         write_text(
             self.folder.config,
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"
