@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class Discretize(Callback):
                 "%s trains a supernet and names no best architecture: a second stage chooses one, "
                 "tangle select %s",
                 type(pl_module.algorithm).__name__,
-                trainer.default_root_dir,
+                shlex.quote(trainer.default_root_dir),
             )
 
     def _write(self, folder: Path, best: Architecture, trainer: Trainer, *, epochs: int) -> None:

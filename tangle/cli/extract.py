@@ -75,7 +75,7 @@ def _check_free(out: Path, *, force: bool) -> None:
 
 
 def _show(card: ModelCard, out: Path) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for name, (before, after) in card.recalibration.items():
         console.print(f"{name}: {before:.4f} with the supernet's running statistics, "
                       f"{after:.4f} with its own")  # fmt: skip

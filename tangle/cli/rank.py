@@ -34,7 +34,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     """
     options = _parser().parse_args(arguments)
     _check(options)
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=sys.stdout, highlight=False, markup=False)
     out = Path(options.out or Path(options.run) / "rank")
     with quiet():
         study = RankStudy(

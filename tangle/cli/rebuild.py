@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
     if step == 0:
         raise ValueError(
             f"The supernet in {folder.path} has not been trained for a single update: go on by "
-            f"tangle fit --run {folder.path} --resume"
+            f"tangle fit --run {shlex.quote(str(folder.path))} --resume"
         )
     module.load_state_dict(checkpoint["state_dict"])
     module.search_step = step

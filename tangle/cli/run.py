@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,8 +242,8 @@ def check_finished(folder: RunFolder) -> int:
     if epochs == 0:
         raise ValueError(
             f"The run in {folder.path} has not finished an epoch, so its weights and its "
-            f"architecture are worth nothing yet: tangle fit --run {folder.path} --resume "
-            "goes on with it"
+            "architecture are worth nothing yet: tangle fit --run "
+            f"{shlex.quote(str(folder.path))} --resume goes on with it"
         )
     return epochs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -56,9 +57,12 @@ class RunFolder:
         if _is_whole(self.checkpoint):
             return self.checkpoint
         if not _is_whole(self.previous):
+            command = [
+                "tangle", "fit", "-c", str(self.config), "--run", str(self.path), "--overwrite"
+            ]  # fmt: skip
             raise ValueError(
                 f"{self.checkpoint} is damaged, and there is no whole checkpoint beside it: start "
-                f"anew by tangle fit -c {self.config} --run {self.path} --overwrite"
+                f"anew by {shlex.join(command)}"
             )
         log.warning(
             "%s is damaged: going on from the checkpoint before it, %s",

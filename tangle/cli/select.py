@@ -31,7 +31,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     """
     options = parse_options(arguments)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about itself
-    console = Console()
+    console = Console(markup=False)  # a folder may be called [a]
     try:
         study = select(
             options.run, sampler=options.sampler, trials=options.trials, minutes=options.minutes,

@@ -30,10 +30,19 @@ class Summary:
 
     @property
     def std(self) -> float:
-        """The standard deviation of a sample; 0 for a single value, unknown if one is infinite."""
-        if not all(map(math.isfinite, self.values)):  # `statistics` would fail
-            return float("nan")
-        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+        """The standard deviation of a sample, see `deviation`."""
+        return deviation(self.values)
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of a sample; 0 for one value, unknown if one is infinite.
+
+    Args:
+        values: The sample.
+    """
+    if not all(map(math.isfinite, values)):  # `statistics` would fail
+        return math.nan
+    return statistics.stdev(values) if len(values) > 1 else 0.0
 
 
 @dataclass(frozen=True)
