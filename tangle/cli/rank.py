@@ -14,6 +14,7 @@ import lightning.pytorch  # noqa: F401
 from rich.console import Console
 from rich.progress import Progress
 
+from tangle.cli.alone import alone
 from tangle.cli.quiet import quiet
 from tangle.cli.rank_results import Ranked, show, write
 from tangle.cli.rank_study import RankStudy
@@ -42,7 +43,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             epochs=options.epochs, seed=options.seed, device=options.device,
         )  # fmt: skip
         try:
-            rows = _run(study, console)
+            with alone(out):
+                rows = _run(study, console)
         except KeyboardInterrupt:
             console.print("Stopped; the same command goes on from here.")
             raise SystemExit(130) from None

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tangle.cli import rank_study
+from tangle.cli.alone import alone
 from tangle.cli.main import main
 from tangle.core.table import read_table
 
@@ -47,6 +48,10 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
     with pytest.raises(SystemExit):
         main(words)
     assert len(read_table(out / "rank.csv")) == 1
+
+    with alone(out):
+        assert main(words) == 2
+    assert "another process is at work" in capsys.readouterr().err
 
     trained.clear()
     monkeypatch.setattr(
