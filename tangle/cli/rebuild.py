@@ -34,7 +34,7 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
             )
     config = read_config(folder)
     module = _build_module(config, folder)
-    checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    checkpoint = torch.load(folder.whole_checkpoint(), map_location="cpu", weights_only=True)
     try:
         step = read_search_state(checkpoint, module.supernet.space)
     except ValueError as error:

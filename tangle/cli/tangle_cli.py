@@ -120,6 +120,8 @@ class TangleCLI(LightningCLI):
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
         options.ckpt_path = self.checkpoint
+        if options.get("weights_only") is None:  # or Lightning would run the code in one from afar
+            options["weights_only"] = True
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""

@@ -73,6 +73,31 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
     assert "another supernet, seed or number of epochs" in capsys.readouterr().err
 
 
+def test_a_training_that_fails_is_left_out_told_and_tried_again(
+    search, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / "rank"
+    words = ["rank", str(search), "--architectures", "4", "--epochs", "1", "--out", str(out)]
+    tried: list[str] = []
+
+    def pretend(run, file, folder, epochs, *, seed):
+        tried.append(folder.name)
+        if len(tried) == 2:
+            raise FloatingPointError("the loss is nan")
+        return {"accuracy": len(tried) / 10}
+
+    monkeypatch.setattr(rank_study, "retrained", pretend)
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "over 3 architectures" in told.out
+    message = "1 of 4 trainings failed, and are left out; the same command tries them again: "
+    assert f"{message}{tried[1]} (the loss is nan; see " in told.err
+    assert "FloatingPointError" in (out / "architectures" / tried[1] / "log.txt").read_text()
+    assert main(words) == 0
+    assert tried[4:] == [tried[1]]
+    assert len(read_table(out / "rank.csv")) == 4
+
+
 def test_mistakes_are_told_in_one_line(search, tmp_path, capsys):
     for words, message in (
         ([str(tmp_path / "none")], "holds no trained supernet"),
