@@ -75,6 +75,12 @@ def test_a_score_that_became_infinite_is_shown(tmp_path):
     assert "<td>inf ± nan</td>" in build(runs)[0]
 
 
+def test_dollar_signs_are_no_formula(tmp_path):
+    run = make_run(tmp_path / "run", algorithm=r"$\frac$")
+    other = make_run(tmp_path / "other")
+    assert r">$\frac$</text>" in build([run, other])[0]
+
+
 def test_several_runs_are_told_together(tmp_path):
     runs = [make_run(tmp_path / str(i), seed=i, accuracy=0.5 + i / 10) for i in range(2)]
     other = make_run(tmp_path / "other", "DARTS")
