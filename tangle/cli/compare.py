@@ -7,6 +7,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -100,7 +101,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         _check_benchmark(configs)
     with alone(out):
         _keep_plan(out, options, configs)
-        failures = _run(_jobs(out, options, methods), options.jobs)
+        try:
+            failures = _run(_jobs(out, options, methods), options.jobs)
+        except KeyboardInterrupt:
+            sys.stdout.write("Stopped; the same command goes on from here.\n")
+            raise SystemExit(130) from None
         results = Results(out, [(m.search, m.sampler, m.name) for m in methods], options.seeds)
         results.write_and_show()
     if failures:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tangle.cli.extraction import CARD, extract
+from tangle.cli.extraction import CARD, FILES, extract
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import check_onnx
 from tangle.cli.run import ARCHITECTURE, Run
+from tangle.cli.run_folder import CONTENT
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -71,6 +72,11 @@ def _check_free(out: Path, *, force: bool) -> None:
         raise FileExistsError(
             f"{out} holds something other than an extracted network, which --force does not "
             "replace: choose another folder by --out"
+        )
+    if others := sorted({path.name for path in out.iterdir()} - {*FILES, *CONTENT, "__pycache__"}):
+        raise FileExistsError(
+            f"{out} holds {others[0]} beside an extracted network, which --force would remove: "
+            "move it away, or choose another folder by --out"
         )
 
 

@@ -1,5 +1,6 @@
 import csv
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,17 @@ def test_a_folder_in_which_another_process_is_at_work_is_refused(tmp_path):
     with alone(tmp_path), pytest.raises(ValueError, match="another process is at work"):
         compare(tmp_path, "-c", DRNAS)
     assert not (tmp_path / "drnas").exists()
+
+
+def test_stopping_it_is_told_with_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def stop(jobs, workers):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("tangle.cli.compare._run", stop)
+    with pytest.raises(SystemExit) as left:
+        compare(tmp_path, "-c", DRNAS)
+    assert left.value.code == 130
+    assert capsys.readouterr().out.endswith("Stopped; the same command goes on from here.\n")
 
 
 def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
