@@ -46,9 +46,9 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         try:
             with alone(out):
                 rows = _run(study, console)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit) as stop:  # the latter is what Lightning makes of it
             console.print("Stopped; the same command goes on from here.")
-            raise SystemExit(130) from None
+            raise SystemExit(getattr(stop, "code", None) or 130) from None
     write(rows, study.metric, out, seed=options.seed)
     if len(rows) >= LEAST:
         show(

@@ -73,6 +73,17 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
     assert "another supernet, seed or number of epochs" in capsys.readouterr().err
 
 
+def test_a_training_that_is_stopped_stops_the_study(search, tmp_path, monkeypatch, capsys):
+    def stop(*arguments, **options):
+        raise SystemExit(143)  # as Lightning does when it is interrupted, and a job that must end
+
+    monkeypatch.setattr(rank_study, "retrained", stop)
+    with pytest.raises(SystemExit) as left:
+        main(["rank", str(search), "--architectures", "3", "--out", str(tmp_path / "rank")])
+    assert left.value.code == 143
+    assert "Stopped; the same command goes on from here." in capsys.readouterr().out
+
+
 def test_a_training_that_fails_is_left_out_told_and_tried_again(
     search, tmp_path, monkeypatch, capsys
 ):
