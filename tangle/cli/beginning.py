@@ -28,7 +28,7 @@ def without_beginning(config: dict[str, Any], folder: RunFolder) -> dict[str, An
         folder: The run.
     """
     own = folder.path / ARCHITECTURE
-    if is_search(config) or not folder.checkpoint.is_file() or not own.is_file():
+    if not folder.checkpoint.is_file() or not own.is_file() or is_search(config):
         return config
     options: Mapping[str, Any] = config["model"]["init_args"]
     paths = [options.get(name) for name in _FILES]
