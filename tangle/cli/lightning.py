@@ -16,8 +16,9 @@ from typing import Any
 import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
+from tangle.cli.beginning import without_beginning
 from tangle.cli.own_options import description, examples, own_options
-from tangle.cli.run import WEIGHTS, network_config
+from tangle.cli.run import WEIGHTS, network_config, read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
@@ -77,7 +78,11 @@ def _base(
         return network_config(RunFolder(Path(own.search or own.run)), own.arch)
     if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
         return network_config(folder, None)
-    return folder.config if resumes or (verb != "fit" and folder.config.is_file()) else None
+    if not resumes and (verb == "fit" or not folder.config.is_file()):
+        return None
+    config = read_config(folder)
+    changed = without_beginning(config, folder)
+    return folder.config if changed is config else changed
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,17 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
     found = study.folder / "architecture.yaml"
     console.print(f"{found} is the best architecture, {study.folder}/trials.csv all of them.")
     console.print("Train it, from the weights that it inherits:")
-    console.print(
-        f"  tangle fit -c {run}/config.yaml --model SubnetModule --model.architecture {found} "
-        f"--model.checkpoint {run}/checkpoints/last.ckpt --model.optimizer torch.optim.Adam "
-        f"--run {run}-{study.folder.name}",
-        soft_wrap=True,
-        highlight=False,
-    )
+    trained = run.resolve().name + f"-{study.folder.name}"  # beside the search, also where it is .
+    command = [
+        "tangle", "fit", "-c", run / "config.yaml", "--model", "SubnetModule",
+        "--model.architecture", found, "--model.checkpoint", run / "checkpoints" / "last.ckpt",
+        "--model.optimizer", "torch.optim.Adam", "--run", _beside(run) / trained,
+    ]  # fmt: skip
+    console.print(f"  {shlex.join(map(str, command))}", soft_wrap=True, highlight=False)
+
+
+def _beside(folder: Path) -> Path:
+    return folder / ".." if folder.name in ("", "..") else folder.parent
 
 
 def _ranked(study: Study) -> list[Trial]:

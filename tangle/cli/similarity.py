@@ -83,7 +83,7 @@ def _write(
 
 
 def _show(matrix: Tensor, rows: list[str], columns: list[str]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for row, values in zip(rows, matrix, strict=True):
         best = int(torch.argmax(values))
         own = f"{float(values[columns.index(row)]):.3f} to its own, " if row in columns else ""

@@ -16,6 +16,7 @@ from tangle.cli.errors import is_mistake_of_user, one_line
         (FileExistsError(), True),
         (PermissionError(), True),
         (ConnectionError(), True),
+        (BrokenPipeError(), False),
         (LookupError(), True),
         (MisconfigurationException(), True),
         (ModuleNotFoundError("Requirement 'wandb' not met"), True),
