@@ -75,3 +75,13 @@ def test_any_identifier_may_name_a_choice() -> None:
     names = ("keys", "type", "training", "class", "alphas", "forward")
     space = SearchSpace([Choice(name, (1, 2)) for name in names])
     assert [name for name, _ in ArchParameters(space).items()] == list(names)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_alphas_stay_precise_in_a_module_of_half_precision(dtype: torch.dtype) -> None:
+    parameters = ArchParameters(SPACE)
+    alphas = [alpha.detach().clone() for alpha in parameters.parameters()]
+    module = torch.nn.ModuleList([parameters, torch.nn.Linear(1, 1)]).to(dtype)
+    assert module[1].weight.dtype == dtype
+    assert all(torch.equal(a, b) for a, b in zip(parameters.parameters(), alphas, strict=True))
+    assert {alpha.dtype for alpha in parameters.double().parameters()} == {torch.float64}
