@@ -111,7 +111,38 @@ def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
         )
 
 
-def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = False) -> None:
+def limited_epochs(trainer: Trainer, what: str) -> int:
+    """Return the number of epochs of a run.
+
+    Args:
+        trainer: The trainer.
+        what: What goes by it, for the message.
+
+    Raises:
+        ValueError: If it has no limit.
+    """
+    epochs = trainer.max_epochs
+    if epochs is None or epochs < 0:
+        raise ValueError(
+            f"{what} goes by the share of the epochs that are done, but their number has no limit: "
+            "set trainer.max_epochs"
+        )
+    return epochs
+
+
+def check_epochs(trainer: Trainer, algorithm: SearchAlgorithm, arch_warmup: float) -> None:
+    """Check that the number of epochs has a limit, where something of a search goes by it.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    if arch_warmup > 0:
+        limited_epochs(trainer, f"arch_warmup is {arch_warmup}, which")
+    if type(algorithm).anneal is not SearchAlgorithm.anneal:
+        limited_epochs(trainer, f"The algorithm {type(algorithm).__name__}")
+
+
+def check_trainer(trainer: Trainer, *, unrolled: bool = False) -> None:
     """Check the trainer's options that a search can't work with, or has options of its own for.
 
     Raises:
@@ -138,11 +169,6 @@ def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = Fals
             "trainer.max_steps is %d, and counts the steps of both optimizers: an update of the "
             "weights and one of the architecture are two",
             trainer.max_steps,
-        )
-    if arch_warmup > 0 and (trainer.max_epochs or -1) < 0:
-        raise ValueError(
-            f"arch_warmup is {arch_warmup}, a share of the epochs, but their number has no limit: "
-            "set trainer.max_epochs"
         )
     if unrolled and trainer.precision in _COARSE:
         raise ValueError(
