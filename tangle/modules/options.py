@@ -130,14 +130,20 @@ def limited_epochs(trainer: Trainer, what: str) -> int:
     return epochs
 
 
-def check_epochs(trainer: Trainer, algorithm: SearchAlgorithm, arch_warmup: float) -> None:
+def check_epochs(trainer: Trainer, algorithm: SearchAlgorithm, shares: Mapping[str, float]) -> None:
     """Check that the number of epochs has a limit, where something of a search goes by it.
+
+    Args:
+        trainer: The trainer.
+        algorithm: The algorithm.
+        shares: Values of options that are shares of the epochs, by name.
 
     Raises:
         ValueError: If it has none.
     """
-    if arch_warmup > 0:
-        limited_epochs(trainer, f"arch_warmup is {arch_warmup}, which")
+    for name, value in shares.items():
+        if value > 0:
+            limited_epochs(trainer, f"{name} is {value}, which")
     if type(algorithm).anneal is not SearchAlgorithm.anneal:
         limited_epochs(trainer, f"The algorithm {type(algorithm).__name__}")
 

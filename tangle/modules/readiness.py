@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Readiness:
         task: The task.
         algorithm: The algorithm.
         budget: Is to count what it limits; None for no limits.
-        arch_warmup: Share of the epochs in which only weights are trained.
+        shares: Values of options that are shares of the epochs, by name.
         roles: The roles in which the network is to be the same; none of them leaves it unchecked.
     """
 
@@ -41,13 +41,13 @@ class Readiness:
     task: Task
     algorithm: SearchAlgorithm
     budget: Budgeting | None
-    arch_warmup: float
+    shares: Mapping[str, float]
     roles: Sequence[Role]
 
     def check_data_module(self, trainer: Trainer, stage: str) -> None:
         """Check that the data fit net and algorithm, and a search has the epochs that it needs."""
         if stage == "fit":
-            check_epochs(trainer, self.algorithm, self.arch_warmup)
+            check_epochs(trainer, self.algorithm, self.shares)
         check_classes(trainer, self.task)
         if stage != "predict":
             check_text(self.supernet.net, self.task, getattr(trainer, "datamodule", None))
