@@ -81,7 +81,31 @@ class TokenNet(nn.Module):
         return self.out(self.norm(self.again(self.once(x + self.proj(y)))))
 
 
+class SharedNet(nn.Module):
+    """Blocks that choices of depth and of operation use several times, or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        width = Choice("width", (4, 8))
+        self.start = tnn.Linear(3, width)
+        often, rare = (nn.Sequential(tnn.Linear(width, width), nn.Tanh()) for _ in range(2))
+        self.blocks = tnn.Stack(Choice("depth", (1, 3)), [often, tnn.LayerNorm(width), often])
+        self.one = tnn.OneOf(
+            Choice("one", ("a", "b", "c")),
+            {"a": often, "b": nn.Sequential(rare, often), "c": tnn.Linear(width, width)},
+        )
+        self.other = tnn.OneOf(
+            Choice("other", ("a", "b", "c")),
+            {"a": nn.Identity(), "b": rare, "c": nn.Identity()},
+        )
+        self.head = tnn.Linear(width, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.other(self.one(self.blocks(self.start(x)))))
+
+
 NETS = {
     "conv": (ConvNet, torch.zeros(2, 3, 8, 8)),
     "tokens": (TokenNet, torch.zeros(2, 6, dtype=torch.long)),
+    "shared": (SharedNet, torch.zeros(2, 3)),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
 import torch
@@ -12,12 +12,15 @@ from torch import Tensor, nn
 
 from tangle.core import Architecture, Limit, Relaxation, SearchSpace
 
+_HALF = (torch.float16, torch.bfloat16)
+
 
 class SearchAlgorithm(nn.Module, ABC):
     """Draws the architectures that the supernet trains on, and names the best it knows.
 
     It knows the search space and nothing of networks. Its `parameters()` are the architecture
-    parameters; an algorithm without any trains network weights only.
+    parameters; an algorithm without any trains network weights only. They stay in single precision
+    where a module around them is in half precision.
 
     Args:
         space: The search space.
@@ -30,6 +33,18 @@ class SearchAlgorithm(nn.Module, ABC):
         self.seed = seed
         self.rng = Random(seed)
         self.open = {name: tuple(range(len(choice.candidates))) for name, choice in space.items()}
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SearchAlgorithm:
+        """Move tensors as any module does, but never into half precision.
+
+        There a step of 1e-3 is lost next to an alpha of 1, and the search would stand still.
+        """
+
+        def precise(tensor: Tensor) -> Tensor:
+            moved = fn(tensor)
+            return tensor.to(moved.device) if moved.dtype in _HALF else moved
+
+        return super()._apply(precise, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def restrict(self, name: str, indices: Iterable[int]) -> None:
         """Leave only some candidates of a choice to draw from, until restricted otherwise.

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from tangle.modules.options import limited_epochs
+
 
 class DropPathRamp(Callback):
     """Raises the probability of dropping a path linearly over the epochs, from zero.
@@ -15,16 +17,21 @@ class DropPathRamp(Callback):
     """
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Check that the network drops paths.
+        """Check that the network drops paths, and that there is a last epoch.
 
         Raises:
-            ValueError: If it does not.
+            ValueError: If it does not, or there is none.
         """
+        limited_epochs(trainer, "DropPathRamp")
         if not _ramps(pl_module):
             raise ValueError(
                 "DropPathRamp needs a network that drops paths, with a method ramp_drop_path: "
                 "remove the callback or choose such a network, as tangle.spaces.DARTSNet is"
             )
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Set the probability of a run that is resumed inside an epoch, which has no start then."""
+        self.on_train_epoch_start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Set the probability of the epoch."""

@@ -18,7 +18,8 @@ class StopOnNonFinite(Callback):
     A loss that is not a number makes the weights so at the next update, and they stay so; looking
     at them now and then, and before each checkpoint, is enough and keeps the device busy. The last
     checkpoint is thus always a good one. (Mixed precision leaves out updates whose gradients
-    overflow; those stop nothing.)
+    overflow; those stop nothing.) A buffer that is not finite from the start, such as a mask of
+    attention, is meant to be so.
 
     Args:
         every_n_batches: Batches between looks.
@@ -29,6 +30,15 @@ class StopOnNonFinite(Callback):
 
     def __init__(self, every_n_batches: int = 50) -> None:
         self.every_n_batches = at_least(1, "every_n_batches", every_n_batches)
+        self._meant: frozenset[str] = frozenset()
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note which buffers are not finite by intent."""
+        self._meant = frozenset(
+            name
+            for name, value in pl_module.named_buffers()
+            if value.is_floating_point() and not _are_finite([value])
+        )
 
     def on_train_batch_end(
         self,
@@ -59,7 +69,11 @@ class StopOnNonFinite(Callback):
             FloatingPointError: If one is not finite.
         """
         named = dict(chain(module.named_parameters(), module.named_buffers()))
-        numbers = {name: value for name, value in named.items() if value.is_floating_point()}
+        numbers = {
+            name: value
+            for name, value in named.items()
+            if value.is_floating_point() and name not in self._meant
+        }
         if not numbers or _are_finite(list(numbers.values())):
             return
         first = next(name for name, value in numbers.items() if not _are_finite([value]))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from tangle.callbacks.requires import search_by_alphas, search_of
+from tangle.modules.options import limited_epochs
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,13 @@ class ProgressivePruning(Callback):
         self.stages = [(float(share), int(count)) for share, count in stages]
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Check that there are alphas to prune by.
+        """Check that there are alphas to prune by, and a last epoch.
 
         Raises:
-            ValueError: If there are none.
+            ValueError: If there are none, or there is none.
         """
         search_by_alphas(pl_module, self)
+        limited_epochs(trainer, "ProgressivePruning")
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prune if a stage begins."""

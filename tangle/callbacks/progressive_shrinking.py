@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from tangle.callbacks.requires import search_of
+from tangle.modules.options import limited_epochs
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,12 @@ class ProgressiveShrinking(Callback):
         self.warmup = warmup
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Check that every choice belongs to a phase, and every phase has a choice.
+        """Check that every choice belongs to a phase, every phase has a choice, and epochs end.
 
         Raises:
-            ValueError: Names the choice or the prefix.
+            ValueError: Names the choice or the prefix, or the number of epochs has no limit.
         """
+        limited_epochs(trainer, "ProgressiveShrinking")
         names = list(search_of(pl_module, self).supernet.space)
         prefixes = [prefix for phase in self.phases for prefix in phase]
         idle = [prefix for prefix in prefixes if not any(n.startswith(prefix) for n in names)]

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, NoReturn
+
+_REMEDY = (
+    "has several values, whose arithmetic is *, // and round_to; for anything else give a Choice "
+    "the candidates that you mean, or take its .max or .min. Layers of torch itself take integers "
+    "only: use those of tangle.nn, or widths that do not vary"
+)
 
 
 class Several:
@@ -19,6 +26,23 @@ class Several:
             "tangle.nn, as tnn.Linear in place of nn.Linear, and the depth of a tnn.Stack; the "
             "largest value is its .max"
         )
+
+    @classmethod
+    def __torch_function__(
+        cls,
+        func: Any,
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> NoReturn:
+        """Refuse to be an argument of a function of torch, as when its own layers are built."""
+        parts = (
+            part
+            for argument in (*args, *(kwargs or {}).values())
+            for part in (argument if isinstance(argument, tuple | list) else (argument,))
+        )
+        size = next((part for part in parts if isinstance(part, Several)), "A size")
+        raise ValueError(f"{size}, given to torch's {func.__name__}, {_REMEDY}")
 
     def __add__(self, other: object) -> NoReturn:
         """Refuse a sum."""
@@ -39,6 +63,22 @@ class Several:
     def __truediv__(self, other: object) -> NoReturn:
         """Refuse a fraction."""
         self._has_no("/", other)
+
+    def __rtruediv__(self, other: object) -> NoReturn:
+        """Refuse a fraction."""
+        self._has_no("/", other)
+
+    def __pow__(self, other: object) -> NoReturn:
+        """Refuse a power, as in the scale `width ** -0.5`."""
+        self._has_no("**", other)
+
+    def __rpow__(self, other: object) -> NoReturn:
+        """Refuse a power."""
+        self._has_no("**", other)
+
+    def __neg__(self) -> NoReturn:
+        """Refuse to be negative."""
+        self._has_no("*", -1)
 
     def __mod__(self, other: object) -> NoReturn:
         """Refuse a remainder."""
@@ -65,11 +105,7 @@ class Several:
         self._has_no(">=", other)
 
     def _has_no(self, operation: str, other: object) -> NoReturn:
-        raise ValueError(
-            f"{self} {operation} {other}: {self} has several values, whose arithmetic is *, // and "
-            "round_to; for anything else give a Choice the candidates that you mean, or take its "
-            ".max or .min. Layers of torch itself take integers only: use those of tangle.nn"
-        )
+        raise ValueError(f"{self} {operation} {other}: {self} {_REMEDY}")
 
 
 def one_number(value: Any) -> float:

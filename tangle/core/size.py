@@ -71,6 +71,9 @@ class Size(Several, ABC):
     def __floordiv__(self, other: Size | int) -> Size:
         return Quotient(self, as_size(other))
 
+    def __rfloordiv__(self, other: float) -> Size:
+        return Quotient(as_size(other), self)
+
 
 def joint_candidates(choices: Sequence[Choice]) -> Iterator[dict[str, int]]:
     """Yield every combination of candidate indices, the first choice varying slowest."""

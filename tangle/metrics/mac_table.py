@@ -46,10 +46,11 @@ def mac_table(supernet: Supernet, example: Any) -> CostTable:
 class _Source:
     """A module that may multiply, and what is known of it beforehand.
 
-    Of a module with several places, nothing is.
+    Of a module with several places, only which choices decide in how many of them it runs.
     """
 
     def __init__(self, found: Sequence[Place]) -> None:
+        self._found = found
         self._place = found[0] if len(found) == 1 else None
         layer = None if self._place is None else self._place.module
         self._axes = layer.axes()["weight"] if isinstance(layer, Contraction) else ()
@@ -57,10 +58,12 @@ class _Source:
     def site(self) -> Site:
         """Return when the module runs, and the entries of its weight."""
         allowed: dict[str, frozenset[int]] = {}
-        for condition in () if self._place is None else self._place.use:
+        for condition in self._found[0].use if self._found else ():
             known = allowed.get(condition.choice, condition.indices)
             allowed[condition.choice] = known & condition.indices
-        return Site(allowed, self._size)
+        others = (c.choice for place in self._found[1:] for c in place.use)
+        decided_by = frozenset() if self._place else frozenset([*allowed, *others])
+        return Site(allowed, self._size, decided_by)
 
     def _size(self, arch: Architecture) -> int:
         if self._place is None:
@@ -73,7 +76,7 @@ class _Source:
         site, place = self.site(), self._place
         sliced = [choice for axis in self._axes for choice in axis.size.choices]
         deciding = place.deciding(sliced) if place else ()
-        names = tuple(dict.fromkeys((*site.allowed, *rate.names, *deciding)))
+        names = tuple(dict.fromkeys((*(site.allowed if place else ()), *rate.names, *deciding)))
 
         def count(arch: Architecture) -> int:
             if place is not None and not place.is_reached(arch):

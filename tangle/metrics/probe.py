@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -21,12 +21,15 @@ class Site:
     """A module as a source of work.
 
     Attributes:
-        allowed: When it runs; empty means always.
+        allowed: When it runs; empty means always. Of a module that is used in several places, when
+            it runs in one of them.
         size: What its work is known to be a multiple of, at an architecture under which it runs.
+        decided_by: Choices that decide in how many of several places it runs.
     """
 
     allowed: Allowed = field(default_factory=dict)
     size: Callable[[Architecture], int] = lambda _: 1
+    decided_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,12 @@ class Probe:
         above, below = self._rates(high, members), self._rates(low, members)
         working = [n for n in members if above[n] or below[n]]
         varying = [n for n in working if above[n] != below[n]]
-        depends = self._dependence(high, low, {number: above[number] for number in varying})
+        found = self._dependence(high, low, {number: above[number] for number in varying})
+        depends = {
+            number: names
+            for number in working
+            if (names := self._names({*found.get(number, ()), *self._sites[number].decided_by}))
+        }
         constant = {n: Rate((), {(): above[n]}) for n in working if n not in depends}
         return constant | self._tabulated(high, depends)
 
@@ -119,7 +127,11 @@ class Probe:
             for number in open_ones:
                 if rates[number] == above[number]:
                     suspects[number] -= changed
-        return {n: tuple(name for name in names if name in s) for n, s in suspects.items()}
+        return {number: self._names(left) for number, left in suspects.items()}
+
+    def _names(self, some: Collection[str]) -> tuple[str, ...]:
+        """Return names of choices in the order of the space."""
+        return tuple(name for name in self._space if name in some)
 
     def _extreme(self, allowed: Allowed, position: int) -> dict[str, int]:
         """Return the architecture of the smallest (0) or largest (-1) allowed candidates."""
@@ -155,8 +167,8 @@ class Probe:
         return {number: Rate(depends[number], values[number]) for number in depends}
 
     def _candidates(self, number: int, names: Sequence[str]) -> list[dict[str, int]]:
-        """Return the joint candidates of some choices under which a module runs."""
-        choices, allowed = [self._space[name] for name in names], self._sites[number].allowed
+        """Return the joint candidates of some choices under which a module may run."""
+        site, choices = self._sites[number], [self._space[name] for name in names]
         if (runs := math.prod(len(choice.candidates) for choice in choices)) > MOST_RUNS:
             raise ValueError(
                 f"The work of one module depends on the choices {', '.join(names)} together, which "
@@ -166,5 +178,8 @@ class Probe:
         return [
             arch
             for arch in joint_candidates(choices)
-            if all(index in allowed.get(name, {index}) for name, index in arch.items())
+            if all(
+                name in site.decided_by or index in site.allowed.get(name, {index})
+                for name, index in arch.items()
+            )
         ]

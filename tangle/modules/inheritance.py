@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from torch import nn
 from tangle.core import Architecture
 from tangle.modules.checkpoint import fill, load_network_weights, load_supernet_weights
 from tangle.nn import Supernet, drop_training_parts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -106,5 +109,12 @@ def last_linear(net: nn.Module) -> nn.Linear:
 
 def _initialise(net: nn.Module) -> None:
     """Draw weights for the true size: those of a slice are scaled for the largest."""
-    if init_weights := getattr(net, "init_weights", None):
+    init_weights = getattr(net, "init_weights", None)
+    if init_weights is not None:
         init_weights()
+    else:
+        log.warning(
+            "%s has no method init_weights, so its weights start as slices of those of the largest "
+            "network, on whose scale they are: give it one that starts all weights afresh",
+            type(net).__name__,
+        )

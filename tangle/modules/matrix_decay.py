@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from torch import Tensor
 from torch.optim import AdamW
+
+from tangle.modules.decay import decay_groups
 
 
 class MatrixDecayAdamW(AdamW):
@@ -32,15 +33,4 @@ class MatrixDecayAdamW(AdamW):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
-        groups = matrix_decay_groups(params, weight_decay)
-        super().__init__(groups, lr, betas=betas, eps=eps, weight_decay=weight_decay)
-
-
-def matrix_decay_groups(params: Iterable[Tensor], weight_decay: float) -> list[dict[str, Any]]:
-    """Return groups of parameters of which only those of two dimensions or more decay."""
-    tensors = list(params)
-    groups: list[dict[str, Any]] = [
-        {"params": [t for t in tensors if t.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [t for t in tensors if t.ndim < 2], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
+        super().__init__(decay_groups(params), lr, betas=betas, eps=eps, weight_decay=weight_decay)

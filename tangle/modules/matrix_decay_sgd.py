@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from torch import Tensor
 from torch.optim import SGD
 
-from tangle.modules.matrix_decay import matrix_decay_groups
+from tangle.modules.decay import decay_groups
 
 
 class MatrixDecaySGD(SGD):
@@ -32,5 +32,7 @@ class MatrixDecaySGD(SGD):
         nesterov: bool = True,
         weight_decay: float = 3e-5,
     ) -> None:
-        groups = matrix_decay_groups(params, weight_decay)
-        super().__init__(groups, lr, momentum=momentum, nesterov=nesterov)
+        super().__init__(
+            decay_groups(params), lr, momentum=momentum, nesterov=nesterov,
+            weight_decay=weight_decay,
+        )  # fmt: skip

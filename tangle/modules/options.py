@@ -111,9 +111,44 @@ def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
         )
 
 
-def check_trainer(
-    trainer: Trainer, arch_warmup: float, arch_average: float = 0.0, *, unrolled: bool = False
-) -> None:
+def limited_epochs(trainer: Trainer, what: str) -> int:
+    """Return the number of epochs of a run.
+
+    Args:
+        trainer: The trainer.
+        what: What goes by it, for the message.
+
+    Raises:
+        ValueError: If it has no limit.
+    """
+    epochs = trainer.max_epochs
+    if epochs is None or epochs < 0:
+        raise ValueError(
+            f"{what} goes by the share of the epochs that are done, but their number has no limit: "
+            "set trainer.max_epochs"
+        )
+    return epochs
+
+
+def check_epochs(trainer: Trainer, algorithm: SearchAlgorithm, shares: Mapping[str, float]) -> None:
+    """Check that the number of epochs has a limit, where something of a search goes by it.
+
+    Args:
+        trainer: The trainer.
+        algorithm: The algorithm.
+        shares: Values of options that are shares of the epochs, by name.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    for name, value in shares.items():
+        if value > 0:
+            limited_epochs(trainer, f"{name} is {value}, which")
+    if type(algorithm).anneal is not SearchAlgorithm.anneal:
+        limited_epochs(trainer, f"The algorithm {type(algorithm).__name__}")
+
+
+def check_trainer(trainer: Trainer, *, unrolled: bool = False) -> None:
     """Check the trainer's options that a search can't work with, or has options of its own for.
 
     Raises:
@@ -141,12 +176,6 @@ def check_trainer(
             "weights and one of the architecture are two",
             trainer.max_steps,
         )
-    for name, value in {"arch_warmup": arch_warmup, "arch_average": arch_average}.items():
-        if value > 0 and (trainer.max_epochs or -1) < 0:
-            raise ValueError(
-                f"{name} is {value}, a share of the epochs, but their number has no limit: set "
-                "trainer.max_epochs"
-            )
     if unrolled and trainer.precision in _COARSE:
         raise ValueError(
             f"unrolled is true and trainer.precision is {trainer.precision}: the second-order "

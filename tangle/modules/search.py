@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import torch
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
 from lightning.pytorch.core.mixins.hparams_mixin import _given_hyperparameters
 from torch import Tensor, nn
@@ -15,11 +14,10 @@ from torch.optim import Optimizer
 from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import Architecture, Relaxation, SearchSpace
 from tangle.metrics.exact_trial import Role
-from tangle.modules.batches import calibration_inputs, training_loaders, weight_part
+from tangle.modules.batches import calibration_inputs, weight_part
 from tangle.modules.budget import Budget
 from tangle.modules.budgeting import Budgeting
 from tangle.modules.checkpoint import SEARCH, read_search_state, search_state
-from tangle.modules.class_check import check_classes
 from tangle.modules.compiled import Compiled
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
@@ -27,19 +25,17 @@ from tangle.modules.lr_scaling import LRScaling
 from tangle.modules.objective import Objective
 from tangle.modules.options import (
     at_least,
-    check_arch_data,
     check_arch_optimizer,
     check_trainer,
     check_unrolled,
     positive_or_none,
     share,
 )
+from tangle.modules.readiness import Readiness
 from tangle.modules.recalibrate import has_statistics, recalibrate
 from tangle.modules.recomputing import recompute_blocks
 from tangle.modules.schedule import Interval, advance, scheduled
-from tangle.modules.search_check import check_search
 from tangle.modules.task import Task
-from tangle.modules.text_check import check_text
 from tangle.modules.unrolled import Unrolled
 from tangle.nn import Supernet
 
@@ -155,7 +151,13 @@ class SearchModule(Evaluated):
         )
         self.calibration_batches = at_least(0, "calibration_batches", calibration_batches)
         self.calibrate_validation = calibrate_validation
-        self.check_network = check_network
+        relaxes = compiled is not None or any(True for _ in self.algorithm.parameters())
+        roles: list[Role] = ["superposed", "extracted"] if relaxes else ["extracted"]
+        self._readiness = Readiness(
+            self.supernet, task, self.algorithm, self.budget,
+            {"arch_warmup": self.arch_warmup, "arch_average": self.arch_average},
+            roles if check_network else (),
+        )  # fmt: skip
         self.search_step = 0
         self._window: list[Any] = []
         self._calibrates = calibration_batches > 0 and has_statistics(net)
@@ -195,7 +197,7 @@ class SearchModule(Evaluated):
     def configure_callbacks(self) -> list[Any]:
         """Return no callbacks, but refuse options of the trainer that a search has its own of."""
         # The first hook of a run; after it Lightning refuses the same without naming a way out.
-        check_trainer(self.trainer, self.arch_warmup, self.arch_average, unrolled=self.unrolled)
+        check_trainer(self.trainer, unrolled=self.unrolled)
         return []
 
     def configure_optimizers(self) -> Any:
@@ -223,42 +225,18 @@ class SearchModule(Evaluated):
 
     def setup(self, stage: str) -> None:
         """Check that the data fit net and algorithm, before anything is written."""
-        check_classes(self.trainer, self.task)
-        if stage != "predict":
-            check_text(self.supernet.net, self.task, getattr(self.trainer, "datamodule", None))
-        loaders = training_loaders(self.trainer) if stage == "fit" else None
-        if loaders is not None and self.arch_optimizer is not None:
-            check_arch_data(self.algorithm, loaders)
-        if self.budget is not None:
-            inputs = calibration_inputs(self.trainer, 1)
-            self.budget.measure(self.supernet, self.algorithm, inputs)
-        if loaders is not None and self.check_network:
-            with torch.random.fork_rng([]):  # a loader draws a seed
-                self._check(next(iter(weight_part(loaders)), None))
+        self._readiness.check_data_module(self.trainer, stage)
 
     def on_train_start(self) -> None:
         """Check data that come without a data module, and bring the algorithm up to date."""
-        if self.arch_optimizer is not None:
-            check_arch_data(self.algorithm, self.trainer.train_dataloader)
-        if self.budget is not None:
-            inputs = (x for x, _ in weight_part(self.trainer.train_dataloader))
-            self.budget.measure(self.supernet, self.algorithm, inputs)
+        self._readiness.check_loaders(self.trainer)
         self._window.clear()
         self.on_train_epoch_start()  # which Lightning leaves out when it resumes inside an epoch
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Check that the network takes data that come without a data module."""
-        if self.search_step == 0 and batch_idx == 0 and training_loaders(self.trainer) is None:
-            self._check(weight_part(batch))
-
-    def _check(self, pair: Any) -> None:
-        if not self.check_network:
-            return
-        relaxes = self.objective.compiled is not None or any(
-            True for _ in self.algorithm.parameters()
-        )
-        roles: list[Role] = ["superposed", "extracted"] if relaxes else ["extracted"]
-        check_search(self.trainer, self.supernet, self.task, pair, roles)
+        if self.search_step == 0 and batch_idx == 0:
+            self._readiness.check_batch(self.trainer, batch)
 
     def on_train_epoch_start(self) -> None:
         """Tell the algorithm how far the search is: 0 in the first epoch, 1 in the last."""

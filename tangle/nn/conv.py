@@ -38,6 +38,7 @@ class _Conv(Contraction, _ConvNd):
         groups: Size | int = 1,
         bias: bool = True,
     ) -> None:
+        _check_same_for_all(stride=stride, dilation=dilation)
         sizes = {
             "in_channels": as_size(in_channels),
             "out_channels": as_size(out_channels),
@@ -76,6 +77,15 @@ class _Conv(Contraction, _ConvNd):
         sizes: dict[str, Any] = {name: size.at(arch) for name, size in self._sizes.items()}
         sizes |= {"stride": self.stride, "dilation": self.dilation}
         return self._torch(**sizes, bias=self.bias is not None, device="meta")
+
+
+def _check_same_for_all(**options: object) -> None:
+    for name, value in options.items():
+        if isinstance(value, Size):
+            raise ValueError(
+                f"{name} is {value}, but it must be a number: to choose it, make a convolution of "
+                "each an operation of a OneOf"
+            )
 
 
 def _check_padding(kernel: Size, padding: Size, dilation: int) -> None:
@@ -123,7 +133,8 @@ class Conv1d(_Conv, nn.Conv1d):
         bias: Whether to add a bias.
 
     Raises:
-        ValueError: If the padding does not shrink with the kernel, or the width of a group varies.
+        ValueError: If the padding does not shrink with the kernel, or the width of a group, stride
+            or dilation varies.
     """
 
     channel_dim = -2
@@ -145,7 +156,8 @@ class Conv2d(_Conv, nn.Conv2d):
         bias: Whether to add a bias.
 
     Raises:
-        ValueError: If the padding does not shrink with the kernel, or the width of a group varies.
+        ValueError: If the padding does not shrink with the kernel, or the width of a group, stride
+            or dilation varies.
     """
 
     channel_dim = -3

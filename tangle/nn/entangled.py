@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from tangle.core import Choice
@@ -65,9 +66,14 @@ class Entangled(Elastic):
         return Factor(tuple(dims), choices, buffers, key)
 
     def _membership(self, axis: Axis, choices: Sequence[Choice]) -> str:
-        """Keep a membership as a buffer, so that it is on the layer's device without a transfer."""
+        """Keep a membership as a buffer, so that it is on the layer's device without a transfer.
+
+        Of small integers: what averages all buffers of a network, as Lightning's `WeightAveraging`,
+        can't subtract truth values.
+        """
         name = f"_membership_{sum(1 for _ in self.buffers(recurse=False))}"
-        self.register_buffer(name, axis.membership(choices), persistent=False)
+        membership = axis.membership(choices).to(torch.uint8)
+        self.register_buffer(name, membership, persistent=False)
         return name
 
     def mask(self, factor: Factor) -> Tensor:

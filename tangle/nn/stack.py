@@ -30,8 +30,8 @@ class Stack(Elastic):
             is inside (gradient checkpointing). Gradients and running statistics are the same.
 
     Raises:
-        ValueError: If the number of blocks is not the largest depth, or depths are not integers
-            from zero.
+        ValueError: If the number of blocks is not the largest depth, depths are not integers from
+            zero, or several choices decide them.
     """
 
     def __init__(self, depth: Choice | int, blocks: Iterable[nn.Module]) -> None:
@@ -39,8 +39,8 @@ class Stack(Elastic):
         self.recomputes = False
         self.blocks = nn.ModuleList(blocks)
         self._depth: Size = as_size(depth)
+        _check_depth(self._depth)
         table = self._depth.table()
-        _check_whole(self._depth)
         if self._depth.max != len(self.blocks):
             raise ValueError(
                 f"A stack with depths {table} needs {self._depth.max} blocks, "
@@ -90,7 +90,12 @@ class Stack(Elastic):
         return nn.Sequential(*(extraction.module(block, arch) for block in running))
 
 
-def _check_whole(depth: Size) -> None:
+def _check_depth(depth: Size) -> None:
+    if len(depth.choices) > 1:
+        raise ValueError(
+            f"A stack can't have the depth {depth}, which several choices decide: give it a choice "
+            "of its own"
+        )
     for arch in joint_candidates(depth.choices):
         if depth.value(arch) != depth.at(arch) or depth.at(arch) < 0:
             raise ValueError(

@@ -130,3 +130,16 @@ def test_limits_of_an_algorithm_without_a_best_architecture_are_refused() -> Non
     table = CostTable(SPACE, [Term(("operation",), np.array([1, 2]))])
     with pytest.raises(ValueError, match=r"SPOS names no best .* within max_params: choose an alg"):
         SPOS(SPACE).keep_within([Limit("max_params", table, 1)])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_alphas_stay_precise_in_a_module_of_half_precision(dtype: torch.dtype) -> None:
+    search = DrNAS(SPACE)
+    search.keep_average()
+    alphas = [alpha.detach().clone() for alpha in search.parameters()]
+    module = nn.ModuleList([search, nn.Linear(1, 1)]).to(dtype)
+    assert {p.dtype for p in module[1].parameters()} == {dtype}
+    assert all(torch.equal(a, b) for a, b in zip(search.parameters(), alphas, strict=True))
+    search.update_average()  # whose means are as precise
+    assert {buffer.dtype for buffer in search.buffers()} == {torch.float32}
+    assert {alpha.dtype for alpha in search.double().parameters()} == {torch.float64}

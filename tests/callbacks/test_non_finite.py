@@ -3,7 +3,7 @@ import torch
 from lightning.pytorch import Callback
 
 from tangle.callbacks import BatchCheckpoint, StopOnNonFinite
-from tests.planted import PlantedData, make_search, make_trainer
+from tests.planted import PlantedData, PlantedNet, make_search, make_trainer
 
 
 class Poison(Callback):
@@ -50,6 +50,23 @@ def test_the_last_checkpoint_is_from_before(tmp_path):
 
 def test_a_sound_search_goes_on(tmp_path):
     fit(tmp_path, StopOnNonFinite(every_n_batches=1))
+
+
+def test_a_mask_of_infinities_stops_nothing_but_what_turns_so_does(tmp_path):
+    def search():
+        net = PlantedNet()
+        net.register_buffer("mask", torch.full((3, 3), -torch.inf).triu(1))
+        net.register_buffer("mean", torch.zeros(3))
+        return make_search(net=net)
+
+    class Turns(Callback):
+        def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+            pl_module.supernet.net.mean[1] = torch.inf
+
+    callbacks = [BatchCheckpoint(), StopOnNonFinite(every_n_batches=1)]
+    make_trainer(tmp_path, 1, callbacks).fit(search(), PlantedData())
+    with pytest.raises(FloatingPointError, match=r"net\.mean is not finite any more"):
+        make_trainer(tmp_path, 1, [*callbacks, Turns()]).fit(search(), PlantedData())
 
 
 def test_an_interval_of_nothing_is_refused():

@@ -23,6 +23,12 @@ def test_an_algorithm_without_alphas_is_refused(tmp_path: Path) -> None:
         trainer.fit(make_search(SPOS, arch_optimizer=None), PlantedData())
 
 
+def test_epochs_without_limit_are_refused(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, -1, [ProgressivePruning()], max_steps=10)
+    with pytest.raises(ValueError, match=r"ProgressivePruning goes by .* set trainer\.max_epochs"):
+        trainer.fit(make_search(DrNAS), PlantedData())
+
+
 @pytest.mark.parametrize(
     ("stages", "message"),
     [

@@ -43,6 +43,12 @@ def test_phases_that_do_not_fit_the_space_are_refused(phases, tmp_path: Path) ->
         trainer.fit(module, PlantedData())
 
 
+def test_epochs_without_limit_are_refused(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, -1, [ProgressiveShrinking([["width"]])], max_steps=10)
+    with pytest.raises(ValueError, match=r"ProgressiveShrinking goes by .*trainer\.max_epochs"):
+        trainer.fit(make_search(OFA, arch_optimizer=None), PlantedData())
+
+
 def test_options_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="phases is empty"):
         ProgressiveShrinking([])

@@ -26,6 +26,10 @@ def test_quotient_of_two_choices() -> None:
     assert (EMBED // HEADS).table() == tuple(e // h for e in (192, 216, 240) for h in (3, 4, 6))
 
 
+def test_quotient_of_a_number_by_a_choice() -> None:
+    assert (2400 // EMBED).table() == (12, 11, 10)
+
+
 def test_product_with_itself_depends_on_one_choice() -> None:
     square = EMBED * EMBED
     assert square.choices == (EMBED,)

@@ -114,3 +114,11 @@ def test_weights_of_another_architecture_are_refused(supernet, extracted):
         Inheritance(extracted).network(Supernet(nn.Sequential(PlantedNet())), {"width": 0})
     with pytest.raises(FileNotFoundError, match=r"no weights none\.safetensors"):
         Inheritance("none.safetensors").network(supernet, {"width": 1})
+
+
+def test_a_network_that_can_t_start_afresh_says_so(caplog):
+    Inheritance(None).network(Supernet(PlantedNet().layers), {"width": 0})
+    assert "Sequential has no method init_weights, so its weights start as slices" in caplog.text
+    caplog.clear()
+    Inheritance(None).network(Supernet(PlantedNet()), {"width": 0})
+    assert not caplog.text

@@ -40,7 +40,7 @@ def test_layers_of_one_width_are_not_let_into_a_search() -> None:
     trainer = Trainer(accelerator="cpu", devices=1, strategy="ddp", sync_batchnorm=True,
                       logger=False, enable_checkpointing=False)  # fmt: skip
     with pytest.raises(ValueError, match=r"sync_batchnorm is true.*: leave it false"):
-        check_trainer(trainer, 0.0)
+        check_trainer(trainer)
 
 
 @pytest.mark.parametrize("name", ["ddp", "slurm"])
@@ -48,6 +48,6 @@ def test_shipped_options_for_several_ranks_are_fine_on_cpus(name: str) -> None:
     path = Path(__file__).parents[2] / "lightning_configs" / "trainer" / f"{name}.yaml"
     options = yaml.safe_load(path.read_text())["trainer"]
     trainer = Trainer(**options | {"accelerator": "cpu", "devices": 2, "logger": False})
-    check_trainer(trainer, 0.0)
+    check_trainer(trainer)
     assert trainer.world_size == 2 * options["num_nodes"]
     assert type(trainer.strategy).__name__ == "DDPStrategy"

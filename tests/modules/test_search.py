@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import WeightAveraging
 from lightning.pytorch.plugins import MixedPrecision
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, ReduceLROnPlateau
 
 import tangle.modules
-from tangle.algorithms import DARTS, SPOS, DrNAS, SearchAlgorithm
+from tangle.algorithms import DARTS, GDAS, SPOS, DrNAS, SearchAlgorithm
 from tangle.callbacks import BatchCheckpoint
 from tangle.core import Architecture, Choice, SearchSpace
 from tangle.modules import Classification, SearchModule
@@ -391,6 +392,7 @@ def test_bad_options_are_refused_at_construction(options: dict[str, Any], messag
         ({}, {"gradient_clip_val": 1.0}, r"use weight_clip and arch_clip"),
         ({}, {"accumulate_grad_batches": 2}, r"use accumulate of SearchModule"),
         ({"arch_warmup": 0.5}, {"epochs": -1}, r"arch_warmup is 0.5.* set trainer.max_epochs"),
+        ({"algorithm": GDAS}, {"epochs": -1}, r"algorithm GDAS goes by .* set trainer.max_epochs"),
         ({"arch_average": 0.5}, {"epochs": -1}, r"arch_average is 0.5.* set trainer.max_epochs"),
         ({"scheduler": ReduceLROnPlateau}, {}, r"ReduceLROnPlateau.*CosineAnnealingLR"),
     ],
@@ -424,6 +426,18 @@ def test_an_algorithm_without_alphas_needs_no_arch_part() -> None:
     module = make_search(SPOS)
     make_trainer().fit(module, PlantedData(arch_fraction=0.0))
     assert module.search_step == 6
+
+
+@pytest.mark.parametrize("algorithm", [DrNAS, SPOS])
+def test_weights_can_be_averaged_by_the_callback_of_lightning(
+    algorithm: type[SearchAlgorithm],
+) -> None:
+    module = make_search(algorithm, PlantedNet(norm=True))
+    masks = {n: b.clone() for n, b in module.named_buffers() if "membership" in n}
+    assert masks
+    make_trainer(epochs=2, callbacks=[WeightAveraging()]).fit(module, PlantedData())
+    assert all(torch.equal(module.get_buffer(name), mask) for name, mask in masks.items())
+    assert all(bool(p.isfinite().all()) for p in module.parameters())
 
 
 def test_a_plain_loader_is_enough_without_alphas() -> None:

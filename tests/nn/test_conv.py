@@ -193,6 +193,13 @@ def test_groups_of_varying_width_are_refused(options):
         tnn.Conv2d(**options, kernel_size=3)
 
 
+@pytest.mark.parametrize("option", ["stride", "dilation"])
+def test_stride_or_dilation_that_varies_is_refused_with_the_way_out(option):
+    for size in (R, R * 2):
+        with pytest.raises(ValueError, match=rf"^{option} is r.*must be a number.* OneOf$"):
+            tnn.Conv2d(3, 4, 3, **{option: size})
+
+
 @pytest.mark.parametrize(
     ("options", "size"),
     [

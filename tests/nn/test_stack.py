@@ -146,3 +146,8 @@ def test_depth_that_is_no_count_is_refused(candidates):
 def test_depth_of_text_is_refused():
     with pytest.raises(ValueError, match=r"'depth' is a choice of text"):
         tnn.Stack(Choice("depth", ("one", "two")), [nn.Identity()] * 2)
+
+
+def test_depth_of_several_choices_is_refused():
+    with pytest.raises(ValueError, match=r"depth depth \* ratio, which several choices decide"):
+        tnn.Stack(DEPTH * Choice("ratio", (1, 2)), [nn.Identity()] * 8)
