@@ -102,7 +102,7 @@ def test_a_resumed_search_is_in_its_stage_and_ends_the_same(
 ) -> None:
     def run(*callbacks: Callback, resume: str | None = None) -> SearchModule:
         module = search()
-        every = [ProgressiveWidening([0.5, 0.75]), BatchCheckpoint(tmp_path, every_n_batches=1)]
+        every = [ProgressiveWidening([0.5, 0.75]), BatchCheckpoint(every_n_batches=1)]
         trainer = make_trainer(tmp_path, 4, [*every, *callbacks])
         trainer.fit(module, PlantedData(), ckpt_path=resume, weights_only=True)
         return module
@@ -110,7 +110,7 @@ def test_a_resumed_search_is_in_its_stage_and_ends_the_same(
     whole = snapshot(run())
     with pytest.raises(Killed):
         run(KillAt(*when))
-    resumed = run(resume=str(tmp_path / "last.ckpt"))
+    resumed = run(resume=str(tmp_path / "checkpoints" / "last.ckpt"))
     assert stage_of(resumed) == 2
     torch.testing.assert_close(snapshot(resumed), whole, rtol=0, atol=0)
 
@@ -118,11 +118,11 @@ def test_a_resumed_search_is_in_its_stage_and_ends_the_same(
 def test_a_checkpoint_is_in_the_stage_it_was_written_in(tmp_path: Path) -> None:
     module = search()
     callbacks: list[Callback] = [
-        ProgressiveWidening([0.5, 0.75]), BatchCheckpoint(tmp_path, every_n_batches=1), KillAt(2, 1)
+        ProgressiveWidening([0.5, 0.75]), BatchCheckpoint(every_n_batches=1), KillAt(2, 1)
     ]  # fmt: skip
     with pytest.raises(Killed):
         make_trainer(tmp_path, 4, callbacks).fit(module, PlantedData())
-    checkpoint = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    checkpoint = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     other = search()
     assert stage_of(other) == 2
     other.load_state_dict(checkpoint["state_dict"])
