@@ -38,7 +38,19 @@ def fit(space: str, run: Path, *options: str) -> int:
         "algorithms/drnas",
     )
     files = [word for name in names for word in ("-c", str(CONFIGS / f"{name}.yaml"))]
-    return main(["fit", *files, *SMALL[space], *BRIEF, "--run", str(run), *options])
+    return main(
+        [
+            "fit",
+            *files,
+            *SMALL[space],
+            *BRIEF,
+            "--model.arch_warmup",
+            "0",
+            "--run",
+            str(run),
+            *options,
+        ]
+    )
 
 
 def stages(net: nn.Module) -> set[int]:

@@ -17,6 +17,7 @@ from tangle.callbacks.gradient_reach import GradientReach
 from tangle.core.table import write_table
 from tangle.modules import SearchModule
 from tangle.modules.options import at_least
+from tangle.nn import Staged
 
 log = logging.getLogger(__name__)
 
@@ -138,8 +139,10 @@ class SearchHealth(Callback):
             for name, what in self._alphas.untrained().items():
                 findings[f"alpha/{name}"] = f"the alphas of {name} have had no gradient, {what}"
         if self._weights is not None:
+            waiting = _waiting(module)
             for name, what in self._weights.untrained().items():
-                findings[name] = f"the weight {name} has had no gradient, {what}"
+                if name not in waiting:
+                    findings[name] = f"the weight {name} has had no gradient, {what}"
         best = module.algorithm.incumbents().get("best")
         way = collapse(best, module.supernet.space) if best and self._trains_arch else None
         if way is not None:
@@ -161,6 +164,16 @@ def _named_alphas(module: SearchModule) -> list[tuple[str, Any]]:
     parameters = getattr(module.algorithm, "arch_parameters", None)
     named = module.algorithm.named_parameters() if parameters is None else parameters.items()
     return [(name, alpha) for name, alpha in named if alpha.numel() > 1]
+
+
+def _waiting(module: SearchModule) -> set[str]:
+    """Return the weights of which a part waits for a later stage."""
+    return {
+        f"{place}.{name}"
+        for place, part in module.supernet.named_modules()
+        if isinstance(part, Staged) and part.stage < part.num_stages - 1
+        for name, _ in part.named_parameters()
+    }
 
 
 def _is_relaxation(arch: Any) -> bool:

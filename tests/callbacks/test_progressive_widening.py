@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from torch import nn
 
 import tangle.nn as tnn
 from tangle.algorithms import SPOS
-from tangle.callbacks import BatchCheckpoint, ProgressivePruning, ProgressiveWidening
+from tangle.callbacks import (
+    BatchCheckpoint,
+    ProgressivePruning,
+    ProgressiveWidening,
+    SearchHealth,
+)
 from tangle.core import Choice
 from tangle.modules import SearchModule
 from tangle.nn import Staged
@@ -80,6 +86,15 @@ def test_a_search_goes_through_its_stages_from_narrow_to_wide(tmp_path: Path) ->
     make_trainer(tmp_path, 4, callbacks).fit(search(), PlantedData())
     assert notes.stages == [0, 0, 1, 2]
     assert notes.untrained == [12, 12, 8, 0]
+
+
+def test_weights_that_wait_for_their_stage_are_no_finding(tmp_path: Path) -> None:
+    callbacks: list[Callback] = [ProgressiveWidening([0.5, 0.75]), SearchHealth()]
+    make_trainer(tmp_path, 4, callbacks).fit(search(), PlantedData())
+    with (tmp_path / "health.csv").open() as file:
+        findings = [row["findings"] for row in csv.DictReader(file)]
+    assert len(findings) == 4
+    assert not any("no gradient" in finding for finding in findings)
 
 
 def test_candidates_are_pruned_at_the_same_point(tmp_path: Path) -> None:
