@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from tangle.callbacks.requires import search_of
 from tangle.callbacks.shares import first_epoch, rising_shares
+from tangle.callbacks.staged import staged_parts
 from tangle.nn import Staged
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class ProgressiveWidening(Callback):
         """
         if stage != "fit":
             return
-        parts = _staged(pl_module, self)
+        parts = self._parts(pl_module)
         counts = sorted({part.num_stages for part in parts})
         if counts != [len(self.shares) + 1]:
             stages = " and ".join(map(str, counts)) if counts else "no"
@@ -57,13 +58,11 @@ class ProgressiveWidening(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Be in the stage of the epoch."""
         stage = sum(trainer.current_epoch >= first_epoch(s, trainer) for s in self.shares)
-        parts = [part for part in _staged(pl_module, self) if part.stage != stage]
+        parts = [part for part in self._parts(pl_module) if part.stage != stage]
         for part in parts:
             part.begin(stage)
         if parts:
             log.info("Stage %d of %d begins, on more channels", stage + 1, len(self.shares) + 1)
 
-
-def _staged(module: LightningModule, callback: Callback) -> list[Staged]:
-    network = search_of(module, callback).supernet
-    return [part for part in network.modules() if isinstance(part, Staged)]
+    def _parts(self, module: LightningModule) -> list[Staged]:
+        return list(staged_parts(search_of(module, self)).values())

@@ -14,10 +14,10 @@ from torch.optim import Optimizer
 
 from tangle.callbacks.collapse import collapse
 from tangle.callbacks.gradient_reach import GradientReach
+from tangle.callbacks.staged import waiting_weights
 from tangle.core.table import write_table
 from tangle.modules import SearchModule
 from tangle.modules.options import at_least
-from tangle.nn import Staged
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class SearchHealth(Callback):
             for name, what in self._alphas.untrained().items():
                 findings[f"alpha/{name}"] = f"the alphas of {name} have had no gradient, {what}"
         if self._weights is not None:
-            waiting = _waiting(module)
+            waiting = waiting_weights(module)
             for name, what in self._weights.untrained().items():
                 if name not in waiting:
                     findings[name] = f"the weight {name} has had no gradient, {what}"
@@ -164,16 +164,6 @@ def _named_alphas(module: SearchModule) -> list[tuple[str, Any]]:
     parameters = getattr(module.algorithm, "arch_parameters", None)
     named = module.algorithm.named_parameters() if parameters is None else parameters.items()
     return [(name, alpha) for name, alpha in named if alpha.numel() > 1]
-
-
-def _waiting(module: SearchModule) -> set[str]:
-    """Return the weights of which a part waits for a later stage."""
-    return {
-        f"{place}.{name}"
-        for place, part in module.supernet.named_modules()
-        if isinstance(part, Staged) and part.stage < part.num_stages - 1
-        for name, _ in part.named_parameters()
-    }
 
 
 def _is_relaxation(arch: Any) -> bool:
