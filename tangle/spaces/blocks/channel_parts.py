@@ -28,8 +28,7 @@ def channel_parts(
     Raises:
         ValueError: If they do not, or parts do not become fewer, and so wider, with each stage.
     """
-    single = isinstance(partial_channels, int)
-    parts = (partial_channels,) if single else tuple(partial_channels)
+    parts = (partial_channels,) if isinstance(partial_channels, int) else tuple(partial_channels)
     if not parts or any(after >= before for before, after in pairwise(parts)):
         raise ValueError(
             f"partial_channels is {list(parts)}: give a number of parts for each stage, each less "
@@ -40,7 +39,7 @@ def channel_parts(
             if count < 1 or width % (count * multiple):
                 even = "" if multiple == 1 else f", each a multiple of {multiple} wide"
                 raise ValueError(
-                    f"partial_channels is {count if single else list(parts)}, but {width} channels "
+                    f"partial_channels is {count if len(parts) == 1 else list(parts)}, but {width} channels "
                     f"do not divide into {count} parts{even}: choose another number of either, or "
                     "1 for all channels"
                 )

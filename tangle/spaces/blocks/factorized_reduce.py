@@ -13,7 +13,8 @@ class FactorizedReduce(nn.Module):
     """Halves height and width by two pointwise convolutions, one of them a pixel further on.
 
     So all pixels take part, half of the output's channels for each diagonal (DARTS, Liu et al.,
-    ICLR 2019).
+    ICLR 2019). A narrower version has the first channels of either half. Its normalisation counts
+    channels through, so where one half ends another statistic follows than in the widest version.
 
     Args:
         in_channels: Input channels.
