@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from torch import nn
 
@@ -34,15 +34,14 @@ def channel_parts(
             f"partial_channels is {list(parts)}: give a number of parts for each stage, each less "
             "than that before it, as operations run on one part, which is to widen"
         )
-    for width in channels:
-        for count in parts:
-            if count < 1 or width % (count * multiple):
-                even = "" if multiple == 1 else f", each a multiple of {multiple} wide"
-                raise ValueError(
-                    f"partial_channels is {count if len(parts) == 1 else list(parts)}, but {width} channels "
-                    f"do not divide into {count} parts{even}: choose another number of either, or "
-                    "1 for all channels"
-                )
+    given = parts[0] if len(parts) == 1 else list(parts)
+    even = "" if multiple == 1 else f", each a multiple of {multiple} wide"
+    for width, count in product(channels, parts):
+        if count < 1 or width % (count * multiple):
+            raise ValueError(
+                f"partial_channels is {given}, but {width} channels do not divide into {count} "
+                f"parts{even}: choose another number of either, or 1 for all channels"
+            )
     return parts
 
 
