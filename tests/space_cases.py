@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from tangle.nn import KernelTransforms
+from tangle.nn import KernelTransforms, Staged
 from tangle.spaces import (
     GPT,
     AutoFormer,
@@ -75,6 +75,22 @@ def darts(*, entangle: bool, parts: int = 1, edges: bool = False) -> SpaceCase:
     )
 
 
+def first_stage(net: nn.Module) -> nn.Module:
+    for module in net.modules():
+        if isinstance(module, Staged):
+            module.begin(0)
+    return net
+
+
+def first_stage_of_nasbench201() -> nn.Module:
+    return first_stage(NASBench201((8, 12), num_cells=1, partial_channels=[4, 2], in_channels=2))
+
+
+def first_stage_of_darts() -> nn.Module:
+    return first_stage(DARTSNet(8, num_cells=3, num_nodes=2, partial_channels=[4, 2],
+                                edge_normalization=True, in_channels=2))  # fmt: skip
+
+
 def mobilenetv3() -> nn.Module:
     net = MobileNetV3(width=0.25, expansion=(1.5, 2, 3), depth=(1, 2), in_channels=2,
                       num_classes=4, dropout=0.0)  # fmt: skip
@@ -124,4 +140,10 @@ CASES = {
     "nasbench201_partial": nasbench201(entangle=True, parts=2),
     "darts_partial_shared": darts(entangle=False, parts=2),
     "darts_partial_normalized": darts(entangle=True, parts=4, edges=True),
+    "nasbench201_widening": replace(
+        nasbench201(entangle=True), build=first_stage_of_nasbench201, architectures=3
+    ),
+    "darts_widening_normalized": replace(
+        darts(entangle=True), build=first_stage_of_darts, architectures=3
+    ),
 }  # fmt: skip

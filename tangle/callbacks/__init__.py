@@ -12,6 +12,7 @@ from tangle.callbacks.perturbation import PerturbationSelection
 from tangle.callbacks.progress import SearchProgressBar
 from tangle.callbacks.progressive_pruning import ProgressivePruning
 from tangle.callbacks.progressive_shrinking import ProgressiveShrinking
+from tangle.callbacks.progressive_widening import ProgressiveWidening
 from tangle.callbacks.replica_check import ReplicaCheck
 from tangle.callbacks.search_health import SearchHealth
 from tangle.callbacks.throughput import Throughput
@@ -27,6 +28,7 @@ __all__ = [
     "PerturbationSelection",
     "ProgressivePruning",
     "ProgressiveShrinking",
+    "ProgressiveWidening",
     "ReplicaCheck",
     "SearchHealth",
     "SearchProgressBar",

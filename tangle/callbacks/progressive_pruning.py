@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from tangle.callbacks.requires import search_by_alphas, search_of
+from tangle.callbacks.shares import first_epoch, rising_shares
 from tangle.modules.options import limited_epochs
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,8 @@ class ProgressivePruning(Callback):
     """Keeps only the candidates with the largest alphas at some points of the search.
 
     The stages of progressive DrNAS (Chen et al., ICLR 2021, section 3.3), for any gradient
-    algorithm: a closed candidate gets no weight, and the rest share it.
+    algorithm: a closed candidate gets no weight, and the rest share it. That the channels widen at
+    these points too is up to `ProgressiveWidening`.
 
     Args:
         stages: For each pruning the share of the epochs, in (0, 1), after which it happens, and
@@ -28,13 +30,11 @@ class ProgressivePruning(Callback):
     """
 
     def __init__(self, stages: Sequence[tuple[float, int]] = ((0.5, 2),)) -> None:
-        shares = [share for share, _ in stages]
+        shares = rising_shares("stages", [share for share, _ in stages])
         kept = [count for _, count in stages]
-        if any(not 0 < share < 1 for share in shares) or shares != sorted(shares):
-            raise ValueError(f"stages have the shares {shares}: they must rise within (0, 1)")
         if any(count < 1 for count in kept) or kept != sorted(kept, reverse=True):
             raise ValueError(f"stages keep {kept} candidates: they must fall, to 1 at the least")
-        self.stages = [(float(share), int(count)) for share, count in stages]
+        self.stages = list(zip(shares, map(int, kept), strict=True))
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Check that there are alphas to prune by, and a last epoch.
@@ -48,8 +48,7 @@ class ProgressivePruning(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prune if a stage begins."""
         search = search_of(pl_module, self)
-        epochs = trainer.max_epochs or 1
         for share, count in self.stages:
-            if trainer.current_epoch == max(1, round(share * epochs)):
+            if trainer.current_epoch == first_epoch(share, trainer):
                 search.algorithm.prune(count)
                 log.info("Each choice keeps its %d candidates with the largest alphas", count)

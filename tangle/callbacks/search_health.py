@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from tangle.callbacks.collapse import collapse
 from tangle.callbacks.gradient_reach import GradientReach
+from tangle.callbacks.staged import waiting_weights
 from tangle.core.table import write_table
 from tangle.modules import SearchModule
 from tangle.modules.options import at_least
@@ -138,8 +139,10 @@ class SearchHealth(Callback):
             for name, what in self._alphas.untrained().items():
                 findings[f"alpha/{name}"] = f"the alphas of {name} have had no gradient, {what}"
         if self._weights is not None:
+            waiting = waiting_weights(module)
             for name, what in self._weights.untrained().items():
-                findings[name] = f"the weight {name} has had no gradient, {what}"
+                if name not in waiting:
+                    findings[name] = f"the weight {name} has had no gradient, {what}"
         best = module.algorithm.incumbents().get("best")
         way = collapse(best, module.supernet.space) if best and self._trains_arch else None
         if way is not None:

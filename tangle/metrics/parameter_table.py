@@ -87,10 +87,15 @@ def _term(readings: Sequence[_Reading], extents: tuple[int, ...], space: SearchS
 
 def _distinct(readings: Sequence[_Reading]) -> Sequence[_Reading]:
     """Leave out readings of what one that is always there reads anyway."""
-    always = next((r for r in readings if not r.place.use and not r.place.derived), None)
+    always = next((r for r in readings if not r.place.use and not _decides(r)), None)
     if always is None:
         return readings
-    return [always, *(r for r in readings if r.axes != always.axes or r.place.derived)]
+    return [always, *(r for r in readings if r.axes != always.axes or _decides(r))]
+
+
+def _decides(reading: _Reading) -> bool:
+    """Return whether modules around a place may decide what is read there."""
+    return bool(reading.place.derived or reading.place.settled)
 
 
 def _ranges(slices: tuple[slice, ...], extents: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

@@ -38,7 +38,8 @@ class AttentionScale(Elastic):
     def forward(self, x: Tensor) -> Tensor:
         """Return queries `[..., width]` for queries `[..., width]`."""
         scope = bound()
-        if not (scope.is_relaxed and self._width.choices):
+        sliced = scope.sliced()
+        if all(choice.name in sliced for choice in self._width.choices):
             return x
         weights = joint_weights(scope.weights(), self._width.choices)
         return x * (weights @ self.roots.to(weights.dtype)).to(x.dtype)

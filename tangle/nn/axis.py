@@ -56,6 +56,11 @@ class Axis:
         start = (largest - extent) // 2 if self.keep is Keep.CENTRE else 0
         return slice(None) if extent == largest else slice(start, start + extent)
 
+    def is_cut(self, sliced: Mapping[str, int]) -> bool:
+        """Return whether the dimension varies, and only by choices whose candidate is given."""
+        choices = self.size.choices
+        return bool(choices) and all(choice.name in sliced for choice in choices)
+
     def membership(self, choices: Sequence[Choice]) -> Tensor:
         """Return which entries each joint candidate of `choices` keeps, bool `[J, size.max]`."""
         extents = torch.tensor(self.size.table(choices))[:, None]

@@ -45,7 +45,7 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         """Return the normalised `[B, num_features, ...]`."""
         self._check_input_dim(x)  # type: ignore[no-untyped-call]
         momentum = self._count_batch()
-        factors = self.factors("channels")
+        factors = self.masked("channels")
         if bound().is_relaxed and factors:
             return self._relaxed(x, self.mask(factors[0]), momentum)
         running = self.read("running_mean"), self.read("running_var")

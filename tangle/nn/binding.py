@@ -22,6 +22,8 @@ class Scope:
     Attributes:
         arch: Candidate index (discrete) or weights (relaxed) for each choice.
         is_relaxed: Whether layers superpose their versions instead of slicing one.
+        settled: Candidate index of choices that a module decided for its part whatever the
+            architecture: they are sliced even where all others are superposed.
         memo: Results that layers with the same axes share.
         is_checkpointed: Whether backward runs this part of the forward again.
         is_again: Whether this is that second run, which must count nothing twice.
@@ -29,6 +31,7 @@ class Scope:
 
     arch: Mapping[str, int] | Mapping[str, Tensor]
     is_relaxed: bool
+    settled: Mapping[str, int] = field(default_factory=dict)
     memo: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
     is_checkpointed: bool = False
     is_again: bool = False
@@ -46,6 +49,15 @@ class Scope:
     def at(self, arch: Mapping[str, int] | Mapping[str, Tensor]) -> Scope:
         """Return the scope of a part that runs at another architecture of the same kind."""
         return replace(self, arch=arch, memo={})
+
+    def settling(self, name: str, index: int) -> Scope:
+        """Return the scope of a part that has one candidate of a choice, whatever the others."""
+        arch = self.arch if self.is_relaxed else {**self.indices(), name: index}
+        return replace(self, arch=arch, settled={**self.settled, name: index}, memo={})
+
+    def sliced(self) -> Mapping[str, int]:
+        """Return the candidate index of choices that are sliced: all, or those that are settled."""
+        return self.settled if self.is_relaxed else self.indices()
 
     def weights(self) -> Mapping[str, Tensor]:
         """Return the relaxed architecture: weights `[K]` for each choice."""

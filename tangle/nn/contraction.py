@@ -72,11 +72,11 @@ class Contraction(Entangled):
             x = x * self._channels(plan.input, x)
         make = self.superposing(plan.weight)
         weight = make()
-        bias = self.read("bias") if plan.output is None else self.bias
+        bias = self.read("bias") if plan.output is None or self.bias is None else self.whole("bias")
         # Checkpointing keeps nothing of this forward; a hook of ours would keep the input.
         again = (
             nullcontext()
-            if scope.is_checkpointed or self.keeps_superposed
+            if scope.is_checkpointed or self.keeps_superposed or not plan.weight
             else remade(weight, make, self.weight)
         )
         with again:
@@ -85,7 +85,7 @@ class Contraction(Entangled):
 
     def _by_segments(self, x: Tensor) -> Tensor | None:
         """Return the contraction of `x` where either the weight is trained or its masks are."""
-        if self._few_segments is None or not torch.is_grad_enabled():
+        if self._few_segments is None or not torch.is_grad_enabled() or self._is_cut():
             return None
         dim, sizes = self._few_segments
         values = bound().once(self._values_key, lambda: self._values(dim, sizes))
@@ -95,10 +95,14 @@ class Contraction(Entangled):
             return None
         return trained_linear(x, self.weight, self.read("bias"), values, dim, sizes)
 
+    def _is_cut(self) -> bool:
+        """Whether a settled choice slices the weight, which then has other segments."""
+        return len(self.masked("weight")) < len(self.factors("weight"))
+
     def _values(self, dim: int, sizes: Sequence[int]) -> Tensor:
         """Return the weight's mask in each segment of a dimension, `[segments, other]`."""
         starts = [sum(sizes[:number]) for number in range(len(sizes))]
-        factors = self.factors("weight")
+        factors = self.masked("weight")
         if len(factors) == 2:
             masks = [self.mask(factor) for factor in sorted(factors, key=lambda f: f.dims)]
             return torch.stack([masks[dim][start] for start in starts])[:, None] * masks[1 - dim]
@@ -115,22 +119,23 @@ class Contraction(Entangled):
 
         It holds what it needs of the bound architecture, so backward can make the weight again.
         """
-        masks = [self.ingredients(factor) for factor in factors]
-        return lambda: superpose(self.weight, masks)
+        weight, masks = self.whole("weight"), [self.ingredients(factor) for factor in factors]
+        return lambda: superpose(weight, masks)
 
     def _channels(self, factor: Factor, x: Tensor) -> Tensor:
         return along(self.mask(factor), (x.dim() + self.channel_dim,), x.dim()).to(x.dtype)
 
     def _plan(self, x: Tensor) -> _Plan:
         plan = _Plan()
-        factors = self.factors("weight")
+        factors = self.masked("weight")
         free = not self._needs_weight_gradient(factors)
         # Without strides an output has as many positions as its input; with them, fewer.
-        outputs = x.numel() // x.shape[self.channel_dim] * self.weight.shape[0]
+        weight = self.whole("weight")
+        outputs = x.numel() // x.shape[self.channel_dim] * weight.shape[0]
         for factor in factors:
-            if factor.dims == (1,) and (free or x.numel() < self.weight.numel()):
+            if factor.dims == (1,) and (free or x.numel() < weight.numel()):
                 plan.input = factor
-            elif factor.dims == (0,) and (free or outputs < self.weight.numel()):
+            elif factor.dims == (0,) and (free or outputs < weight.numel()):
                 plan.output = factor
             else:
                 plan.weight.append(factor)

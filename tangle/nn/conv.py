@@ -64,13 +64,16 @@ class _Conv(Contraction, _ConvNd):
         return self.contract(x, self._convolve)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        scope = bound()
-        padding: Any = self.padding
-        groups = self.groups
-        if not scope.is_relaxed:
-            padding = self._sizes["padding"].at(scope.indices())
-            groups = self._sizes["groups"].at(scope.indices())
+        sliced = bound().sliced()
+        padding: Any = self._extent("padding", sliced)
+        groups = self._extent("groups", sliced)
         return self._function(x, weight, bias, self.stride, padding, self.dilation, groups)
+
+    def _extent(self, name: str, sliced: Mapping[str, int]) -> int:
+        """Return a size of what is sliced, or the largest one, which is what is superposed."""
+        size = self._sizes[name]
+        is_known = all(choice.name in sliced for choice in size.choices)
+        return size.at(sliced) if is_known else size.max
 
     def plain(self, arch: Mapping[str, int]) -> nn.Module:
         """Return torch's convolution of the size at `arch`, on the meta device."""

@@ -38,18 +38,33 @@ class Derived:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """A choice that a module has decided for its part, whatever the architecture.
+
+    Attributes:
+        choice: The choice, which layers read; none of the search space's.
+        index: The candidate that it has.
+    """
+
+    choice: Choice
+    index: int
+
+
+@dataclass(frozen=True)
 class Branch:
     """A part of a module that runs only under a condition.
 
     Attributes:
         module: The part.
         condition: When it runs; None means always.
-        derived: A choice that the module decides for the part.
+        derived: A choice that the module decides for the part, by another one.
+        settled: A choice that it decides by itself.
     """
 
     module: nn.Module
     condition: Condition | None = None
     derived: Derived | None = None
+    settled: Settled | None = None
 
 
 class Elastic(nn.Module):

@@ -31,8 +31,8 @@ class Embedding(Entangled, nn.Embedding):
         """Return rows `[..., embedding_dim]` for indices `[...]`."""
         if not bound().is_relaxed:
             return F.embedding(x, self.cut("weight"))
-        rows = F.embedding(x, self.weight)
-        for factor in self.factors("weight"):  # masking the rows looked up, not the whole table
+        rows = F.embedding(x, self.whole("weight"))
+        for factor in self.masked("weight"):  # masking the rows looked up, not the whole table
             rows = rows * self.mask(factor).to(rows.dtype)
         return rows
 

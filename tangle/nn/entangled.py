@@ -88,6 +88,25 @@ class Entangled(Elastic):
         """Return the groups of coupled dimensions of a tensor."""
         return self._factors[name]
 
+    def masked(self, name: str) -> tuple[Factor, ...]:
+        """Return the groups that superposition masks: those of settled choices are sliced."""
+        settled, factors = bound().settled, self._factors[name]
+        if not settled:
+            return factors
+        axes = self._axes[name]
+        return tuple(f for f in factors if not all(axes[dim].is_cut(settled) for dim in f.dims))
+
+    def whole(self, name: str) -> Tensor:
+        """Return a tensor in its full shape, but for dimensions of settled choices: sliced."""
+        tensor: Tensor = getattr(self, name)
+        settled = bound().settled
+        if not settled:
+            return tensor
+        axes = self._axes[name]
+        return take(tensor, tuple(
+            axis.slice_at(settled) if axis.is_cut(settled) else slice(None) for axis in axes
+        ))  # fmt: skip
+
     def axes(self) -> Mapping[str, Sequence[Axis]]:
         """Return the axes of each parameter and buffer, by name; some names have no tensor."""
         return self._axes
@@ -96,12 +115,11 @@ class Entangled(Elastic):
         """Return a tensor of this layer, superposed or sliced; None if the layer has none."""
         if getattr(self, name) is None:
             return None
-        return self.superposed(name, self.factors(name)) if bound().is_relaxed else self.cut(name)
+        return self.superposed(name, self.masked(name)) if bound().is_relaxed else self.cut(name)
 
     def superposed(self, name: str, factors: Sequence[Factor]) -> Tensor:
-        """Return a tensor times the masks of some of its factors, in its full shape."""
-        tensor: Tensor = getattr(self, name)
-        return superpose(tensor, [self.ingredients(factor) for factor in factors])
+        """Return a tensor times the masks of some of its factors."""
+        return superpose(self.whole(name), [self.ingredients(factor) for factor in factors])
 
     def ingredients(self, factor: Factor) -> Mask:
         """Return the mask of a factor: as it is for one dimension, else what it is made of."""

@@ -51,9 +51,10 @@ class GroupNorm(Entangled, nn.GroupNorm):
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[B, num_channels, ...]`."""
         scope = bound()
-        if scope.is_relaxed and self._joint:
+        sliced = scope.sliced()
+        if not all(choice.name in sliced for choice in self._joint):
             return self._mixture(x, joint_weights(scope.weights(), self._joint))
-        groups = self._sizes[0].at(scope.indices())
+        groups = self._sizes[0].at(sliced)
         return F.group_norm(x, groups, self.read("weight"), self.read("bias"), self.eps)
 
     def _mixture(self, x: Tensor, weights: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class LayerNorm(Entangled, nn.LayerNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[..., normalized_shape]`."""
-        factors = self.factors("width")
+        factors = self.masked("width")
         if bound().is_relaxed and factors:
             mask = self.mask(factors[0])
             weight = self.read("weight")

@@ -41,7 +41,7 @@ class RMSNorm(Entangled, nn.RMSNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[..., normalized_shape]`."""
-        factors = self.factors("width")
+        factors = self.masked("width")
         if bound().is_relaxed and factors:
             mask = self.mask(factors[0])
             weight = self.read("weight")

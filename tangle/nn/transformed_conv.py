@@ -85,11 +85,12 @@ class TransformedConv2d(Conv2d):
     def superposing(self, factors: Sequence[Factor]) -> Callable[[], Tensor]:
         """Return what makes the superposed weight, with the masks of some of its factors."""
         masks = [self.ingredients(factor) for factor in factors if not _touches_kernel(factor)]
+        weight = self.whole("weight")
         if not self._kernel.choices:
-            return lambda: superpose(self.weight, masks)
+            return lambda: superpose(weight, masks)
         joint = joint_weights(bound().weights(), self._kernel.choices)
         shares = self.kernel_shares.to(joint.dtype) @ joint
-        return lambda: superpose(self.transforms.mixture(self.weight, shares), masks)
+        return lambda: superpose(self.transforms.mixture(weight, shares), masks)
 
 
 def _touches_kernel(factor: Factor) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from torch import Tensor, nn
 
 from tangle.spaces.blocks.auxiliary_head import auxiliary_head
+from tangle.spaces.blocks.channel_parts import channel_parts
 from tangle.spaces.blocks.darts_cell import KINDS, OPERATIONS, CellStyle, DARTSCell
 from tangle.spaces.blocks.drop_path import DropPath
 from tangle.spaces.blocks.edge import Entanglement, GroupMass
 from tangle.spaces.blocks.kept_edges import keep_edges
-from tangle.spaces.blocks.partial_channels import check_parts
 from tangle.spaces.blocks.reset import reset_parameters
 
 _STEM_FACTOR = 3
@@ -42,7 +43,9 @@ class DARTSNet(nn.Module):
             their output, which is the default, or `inside`, on their kernels, as in the original,
             where normalisation divides it out.
         partial_channels: Parts of the channels, of which an operation runs on one, as in PC-DARTS
-            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels.
+            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels. Several are
+            the stages of a progressive search, which the callback `ProgressiveWidening` goes
+            through; without it the network is in the last one.
         edge_normalization: Whether a choice for each node, with weights of its own, says which two
             incoming edges stay, as edge normalisation in PC-DARTS does by weights of edges. The
             space then has these choices too, so the network of a found cell needs the option.
@@ -57,7 +60,8 @@ class DARTSNet(nn.Module):
 
     Raises:
         ValueError: If there are too few cells or nodes, a group mass is given without
-            entanglement, channels do not divide into parts, or a probability is out of range.
+            entanglement, channels do not divide into parts, or these do not widen, or a probability
+            is out of range.
     """
 
     def __init__(
@@ -68,7 +72,7 @@ class DARTSNet(nn.Module):
         num_nodes: int = 4,
         entangle: bool = True,
         group_mass: GroupMass | None = None,
-        partial_channels: int = 1,
+        partial_channels: int | Sequence[int] = 1,
         edge_normalization: bool = False,
         in_channels: int = 3,
         num_classes: int = 10,
@@ -79,10 +83,11 @@ class DARTSNet(nn.Module):
     ) -> None:
         super().__init__()
         _check(num_cells, num_nodes, drop_path)
-        check_parts(partial_channels, channels, multiple=2)  # a skip that reduces halves them
+        # A skip that reduces halves them.
+        parts = channel_parts(partial_channels, [channels], multiple=2)
         style = CellStyle(
             Entanglement(entangle, group_mass), num_nodes, final, drop_path,
-            partial_channels, edge_normalization,
+            parts, edge_normalization,
         )  # fmt: skip
         self.rules = [
             rule

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from tangle.core import Size
 from tangle.spaces.blocks.cell import Cell, edge_name
+from tangle.spaces.blocks.channel_parts import channel_parts, on_part
 from tangle.spaces.blocks.edge import Entanglement, GroupMass, Kernels
 from tangle.spaces.blocks.operations import pool, relu_conv, skip
-from tangle.spaces.blocks.partial_channels import check_parts, on_part
 from tangle.spaces.blocks.reset import reset_parameters
 from tangle.spaces.blocks.residual import ResidualReduction
 from tangle.spaces.blocks.zero import Zero
@@ -37,7 +38,9 @@ class NASBench201(nn.Module):
             their output, which is the default, or `inside`, on their kernels, as in the original,
             where normalisation divides it out.
         partial_channels: Parts of the channels, of which an operation runs on one, as in PC-DARTS
-            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels.
+            (Xu et al., ICLR 2020); the others bypass it. 1 runs it on all channels. Several are
+            the stages of a progressive search, which the callback `ProgressiveWidening` goes
+            through; without it the network is in the last one.
         in_channels: Channels of the images.
         num_classes: Number of classes.
         affine: Whether normalisations within cells scale and shift; false in a search. With it
@@ -46,7 +49,7 @@ class NASBench201(nn.Module):
 
     Raises:
         ValueError: If a stage is missing, a group mass is given without entanglement, or channels
-            do not divide into parts.
+            do not divide into parts, or these do not widen.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class NASBench201(nn.Module):
         num_cells: int = 5,
         entangle: bool = True,
         group_mass: GroupMass | None = None,
-        partial_channels: int = 1,
+        partial_channels: int | Sequence[int] = 1,
         in_channels: int = 3,
         num_classes: int = 10,
         affine: bool = False,
@@ -64,8 +67,7 @@ class NASBench201(nn.Module):
     ) -> None:
         super().__init__()
         _check(channels, num_cells)
-        for width in channels:
-            check_parts(partial_channels, width)
+        parts = channel_parts(partial_channels, channels)
         weights = Entanglement(entangle, group_mass)
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, channels[0], 3, padding=1, bias=False),
@@ -75,7 +77,7 @@ class NASBench201(nn.Module):
         def stage(width: int) -> list[nn.Module]:
             return [
                 _Block(
-                    width, weights, parts=partial_channels, affine=affine,
+                    width, weights, parts=parts, affine=affine,
                     track_running_stats=track_running_stats,
                 )
                 for _ in range(num_cells)
@@ -107,13 +109,13 @@ class _Block(nn.Module):
         channels: int,
         weights: Entanglement,
         *,
-        parts: int,
+        parts: Sequence[int],
         affine: bool,
         track_running_stats: bool,
     ) -> None:
         super().__init__()
 
-        def operation(name: str, width: int) -> nn.Module:
+        def operation(name: str, width: Size | int) -> nn.Module:
             convs = Kernels(
                 lambda size: relu_conv(
                     width, width, size, bias=not affine, affine=affine,

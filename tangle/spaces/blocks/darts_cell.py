@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from tangle.core import Size
 from tangle.nn import Gate, OneOf
 from tangle.spaces.blocks.cell import Cell, edge_name
+from tangle.spaces.blocks.channel_parts import on_part
 from tangle.spaces.blocks.drop_path import DropPath
 from tangle.spaces.blocks.edge import NONE, Entanglement, Kernels
 from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
 from tangle.spaces.blocks.kept_edges import NUM_INPUTS, kept_choice, kept_sets
+from tangle.spaces.blocks.layers import batch_norm
 from tangle.spaces.blocks.operations import (
     Stride,
     dilated_conv,
@@ -22,7 +26,6 @@ from tangle.spaces.blocks.operations import (
     separable_conv,
     skip,
 )
-from tangle.spaces.blocks.partial_channels import on_part
 from tangle.spaces.blocks.zero import Zero
 
 OPERATIONS = (NONE, "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3",
@@ -40,7 +43,7 @@ class CellStyle:
         final: Whether the network is one to train after a search: normalisations scale and shift,
             and poolings are not normalised.
         drop_path: Largest probability of dropping an operation's output for a sample.
-        partial_channels: An operation runs on one of so many parts of the channels.
+        parts: An operation runs on one of so many parts of the channels, in each stage.
         edge_normalization: Whether a choice says which incoming edges a node keeps.
     """
 
@@ -48,7 +51,7 @@ class CellStyle:
     num_nodes: int = 4
     final: bool = False
     drop_path: float = 0.0
-    partial_channels: int = 1
+    parts: Sequence[int] = (1,)
     edge_normalization: bool = False
 
 
@@ -86,7 +89,7 @@ class DARTSCell(nn.Module):
             name = f"{kind}_{edge_name(node, source)}"
             operation = on_part(
                 lambda width: _edge(name, width, stride, style),
-                channels, parts=style.partial_channels, stride=stride,
+                channels, parts=style.parts, stride=stride,
             )  # fmt: skip
             sets = kept_sets(node)
             if not style.edge_normalization or len(sets) == 1:
@@ -101,7 +104,7 @@ class DARTSCell(nn.Module):
         return torch.cat(self.cell(self.preprocess_before(before), self.preprocess_last(last)), 1)
 
 
-def _edge(name: str, channels: int, stride: Stride, style: CellStyle) -> OneOf:
+def _edge(name: str, channels: Size | int, stride: Stride, style: CellStyle) -> OneOf:
     affine = style.final
 
     def dropped(operation: nn.Module) -> nn.Module:
@@ -113,7 +116,7 @@ def _edge(name: str, channels: int, stride: Stride, style: CellStyle) -> OneOf:
         operation = pool(kind, stride=stride)
         if style.final:
             return dropped(operation)
-        return dropped(nn.Sequential(operation, nn.BatchNorm2d(channels, affine=affine)))
+        return dropped(nn.Sequential(operation, batch_norm(channels, affine=affine)))
 
     return style.weights.edge(
         name,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tangle.core import Size, as_size
+from tangle.spaces.blocks.layers import batch_norm, conv
+
 
 class FactorizedReduce(nn.Module):
     """Halves height and width by two pointwise convolutions, one of them a pixel further on.
 
     So all pixels take part, half of the output's channels for each diagonal (DARTS, Liu et al.,
-    ICLR 2019).
+    ICLR 2019). A narrower version has the first channels of either half. Its normalisation counts
+    channels through, so where one half ends another statistic follows than in the widest version.
 
     Args:
         in_channels: Input channels.
@@ -21,17 +25,19 @@ class FactorizedReduce(nn.Module):
         ValueError: If the number of output channels is odd.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, *, affine: bool = False) -> None:
+    def __init__(
+        self, in_channels: Size | int, out_channels: Size | int, *, affine: bool = False
+    ) -> None:
         super().__init__()
-        if out_channels % 2:
+        if any(width % 2 for width in as_size(out_channels).table()):
             raise ValueError(
                 f"A factorized reduction to {out_channels} channels makes half of them twice: "
                 "the number must be even"
             )
         self.relu = nn.ReLU()
-        self.here = nn.Conv2d(in_channels, out_channels // 2, 1, stride=2, bias=False)
-        self.next = nn.Conv2d(in_channels, out_channels // 2, 1, stride=2, bias=False)
-        self.norm = nn.BatchNorm2d(out_channels, affine=affine)
+        self.here = conv(in_channels, out_channels // 2, 1, stride=2, bias=False)
+        self.next = conv(in_channels, out_channels // 2, 1, stride=2, bias=False)
+        self.norm = batch_norm(out_channels, affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[B, out_channels, H / 2, W / 2]` for `[B, in_channels, H, W]`, H and W even."""

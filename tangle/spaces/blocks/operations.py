@@ -11,16 +11,16 @@ from typing import Literal
 
 from torch import nn
 
-import tangle.nn as tnn
 from tangle.core import Size
 from tangle.spaces.blocks.factorized_reduce import FactorizedReduce
+from tangle.spaces.blocks.layers import batch_norm, conv
 
 Stride = Literal[1, 2]
 
 
 def relu_conv(
-    in_channels: int,
-    out_channels: int,
+    in_channels: Size | int,
+    out_channels: Size | int,
     kernel_size: Size | int,
     *,
     stride: Stride = 1,
@@ -29,17 +29,15 @@ def relu_conv(
     track_running_stats: bool = True,
 ) -> nn.Sequential:
     """Return a ReLU, a convolution and a batch normalisation."""
-    kind = nn.Conv2d if isinstance(kernel_size, int) else tnn.Conv2d
-    conv = kind(
-        in_channels, out_channels, kernel_size,  # type: ignore[arg-type]
-        stride=stride, padding=kernel_size // 2, bias=bias,  # type: ignore[arg-type]
-    )  # fmt: skip
-    norm = nn.BatchNorm2d(out_channels, affine=affine, track_running_stats=track_running_stats)
-    return nn.Sequential(nn.ReLU(), conv, norm)
+    layer = conv(
+        in_channels, out_channels, kernel_size, stride=stride, padding=kernel_size // 2, bias=bias
+    )
+    norm = batch_norm(out_channels, affine=affine, track_running_stats=track_running_stats)
+    return nn.Sequential(nn.ReLU(), layer, norm)
 
 
 def separable_conv(
-    channels: int, kernel_size: Size | int, *, stride: Stride = 1, affine: bool = False
+    channels: Size | int, kernel_size: Size | int, *, stride: Stride = 1, affine: bool = False
 ) -> nn.Sequential:
     """Return a depthwise separable convolution, applied twice, the first time with the stride."""
     return nn.Sequential(
@@ -49,7 +47,7 @@ def separable_conv(
 
 
 def dilated_conv(
-    channels: int, kernel_size: Size | int, *, stride: Stride = 1, affine: bool = False
+    channels: Size | int, kernel_size: Size | int, *, stride: Stride = 1, affine: bool = False
 ) -> nn.Sequential:
     """Return a depthwise separable convolution of dilation two.
 
@@ -68,18 +66,17 @@ def pool(kind: Literal["max", "avg"], *, stride: Stride = 1) -> nn.MaxPool2d | n
     return nn.AvgPool2d(3, stride, padding=1, count_include_pad=False)
 
 
-def skip(channels: int, *, stride: Stride = 1, affine: bool = False) -> nn.Module:
+def skip(channels: Size | int, *, stride: Stride = 1, affine: bool = False) -> nn.Module:
     """Return a skip connection, which reduces where there is a stride."""
     return nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, affine=affine)
 
 
 def _separable(
-    channels: int, kernel_size: Size | int, *, stride: int, dilation: int, affine: bool
+    channels: Size | int, kernel_size: Size | int, *, stride: int, dilation: int, affine: bool
 ) -> tuple[nn.Module, ...]:
-    kind = nn.Conv2d if isinstance(kernel_size, int) else tnn.Conv2d
-    depthwise = kind(
-        channels, channels, kernel_size, stride=stride, dilation=dilation,  # type: ignore[arg-type]
-        padding=kernel_size // 2 * dilation, groups=channels, bias=False,  # type: ignore[arg-type]
+    depthwise = conv(
+        channels, channels, kernel_size, stride=stride, dilation=dilation,
+        padding=kernel_size // 2 * dilation, groups=channels, bias=False,
     )  # fmt: skip
-    pointwise = nn.Conv2d(channels, channels, 1, bias=False)
-    return nn.ReLU(), depthwise, pointwise, nn.BatchNorm2d(channels, affine=affine)
+    pointwise = conv(channels, channels, 1, bias=False)
+    return nn.ReLU(), depthwise, pointwise, batch_norm(channels, affine=affine)

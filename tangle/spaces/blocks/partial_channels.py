@@ -25,47 +25,32 @@ class PartialChannels(nn.Module):
         super().__init__()
         self.operation = operation
         self.parts = parts
-        self.passed = nn.MaxPool2d(stride) if stride > 1 else nn.Identity()
+        self.passed = passing(stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[B, C, H / stride, W / stride]` for `[B, C, H, W]`, C divisible by `parts`."""
-        width = x.shape[1] // self.parts
-        first = self.operation(x[:, :width])
-        y = torch.cat([first, self.passed(x[:, width:])], 1)
-        shuffled: Tensor = y.unflatten(1, (self.parts, -1)).transpose(1, 2).flatten(1, 2)
-        return shuffled
+        return on_first(self.operation, x, self.parts, self.passed)
 
 
-def on_part(
-    make: Callable[[int], nn.Module], channels: int, *, parts: int, stride: int = 1
-) -> nn.Module:
-    """Return an operation on one of `parts` parts of the channels, or on all where that is 1.
+def passing(stride: int) -> nn.Module:
+    """Return what channels go through that an operation of a stride leaves out."""
+    return nn.MaxPool2d(stride) if stride > 1 else nn.Identity()
+
+
+def on_first(
+    operation: Callable[[Tensor], Tensor], x: Tensor, parts: int, passed: nn.Module
+) -> Tensor:
+    """Return the shuffled channels of an operation's output and of what passed it by.
 
     Args:
-        make: Makes the operation of a width.
-        channels: All channels.
+        operation: Runs on the first part.
+        x: `[B, C, H, W]`, C divisible by `parts`.
         parts: How many parts there are.
-        stride: The operation's stride, pixels.
+        passed: Runs on the others.
     """
     if parts == 1:
-        return make(channels)
-    return PartialChannels(make(channels // parts), parts, stride=stride)
-
-
-def check_parts(partial_channels: int, channels: int, *, multiple: int = 1) -> None:
-    """Check that channels divide into parts.
-
-    Args:
-        partial_channels: How many parts there are, as the option of that name says.
-        channels: Channels of the narrowest cells.
-        multiple: What the width of a part has to be a multiple of.
-
-    Raises:
-        ValueError: If they do not.
-    """
-    if partial_channels < 1 or channels % (partial_channels * multiple):
-        even = "" if multiple == 1 else f", each a multiple of {multiple} wide"
-        raise ValueError(
-            f"partial_channels is {partial_channels}, but {channels} channels do not divide into "
-            f"so many parts{even}: choose another number of either, or 1 for all channels"
-        )
+        return operation(x)
+    width = x.shape[1] // parts
+    y = torch.cat([operation(x[:, :width]), passed(x[:, width:])], 1)
+    shuffled: Tensor = y.unflatten(1, (parts, -1)).transpose(1, 2).flatten(1, 2)
+    return shuffled

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from tangle.spaces.blocks.partial_channels import PartialChannels, check_parts, on_part
+from tangle.spaces.blocks.partial_channels import PartialChannels
 
 
 class Times(nn.Module):
@@ -36,15 +36,3 @@ def test_channels_that_pass_by_are_pooled_where_there_is_a_stride():
     assert y.shape == (2, 4, 3, 3)
     torch.testing.assert_close(y[:, ::2], x[:, :2, ::2, ::2])
     torch.testing.assert_close(y[:, 1::2], nn.MaxPool2d(2)(x[:, 2:]))
-
-
-def test_one_part_is_the_operation_itself():
-    assert type(on_part(lambda width: nn.BatchNorm2d(width), 6, parts=1)) is nn.BatchNorm2d
-    module = on_part(lambda width: nn.BatchNorm2d(width), 6, parts=3)
-    assert module.operation.num_features == 2
-
-
-@pytest.mark.parametrize(("parts", "channels"), [(0, 4), (3, 16), (8, 8)])
-def test_channels_that_do_not_divide_are_refused(parts, channels):
-    with pytest.raises(ValueError, match=rf"partial_channels is {parts}, but {channels} channels"):
-        check_parts(parts, channels, multiple=2)
