@@ -32,6 +32,7 @@ from tangle.callbacks import (
     StopOnNonFinite,
     Throughput,
 )
+from tangle.cli.option_groups import explain
 from tangle.cli.run_folder import RunFolder
 from tangle.core.atomic import replacing, write_text
 
@@ -91,6 +92,20 @@ class TangleCLI(LightningCLI):
             | {name: verb for name in self.subcommands()},
             args=arguments,
         )
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """Return each verb, and what of the trainer's method is no option of it."""
+        own = {"validate": "verbose", "test": "verbose", "predict": "return_predictions"}
+        verbs = LightningCLI.subcommands()
+        return {verb: skipped | {own.get(verb, "model")} for verb, skipped in verbs.items()}
+
+    def _prepare_subcommand_parser(
+        self, klass: type, subcommand: str, **kwargs: Any
+    ) -> LightningArgumentParser:
+        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
+        explain(parser)
+        return parser
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Let the callbacks of a run be set by name."""
@@ -214,11 +229,11 @@ class TangleCLI(LightningCLI):
 
     def validate(self, **options: Any) -> None:
         """Validate, and keep the metrics."""
-        self._keep_metrics("validate.yaml", self.trainer.validate(**options))
+        self._keep_metrics("validate.yaml", self.trainer.validate(verbose=False, **options))
 
     def test(self, **options: Any) -> None:
         """Test, and keep the metrics."""
-        self._keep_metrics("test.yaml", self.trainer.test(**options))
+        self._keep_metrics("test.yaml", self.trainer.test(verbose=False, **options))
 
     def predict(self, **options: Any) -> None:
         """Predict, and keep the outputs; of prompts, show the texts that they became."""
