@@ -184,11 +184,11 @@ def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValueError: If they can't be parsed, or do not make a search.
     """
-    from tangle.cli.lightning import main as lightning
+    from tangle.cli.lightning import execute
 
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
-        lightning("fit", [*options, "--print_config"])
+        execute("fit", [*options, "--print_config"])
     config: dict[str, Any] = yaml.safe_load(text.getvalue())
     if "algorithm" not in (config.get("model") or {}).get("init_args", {}):
         raise ValueError(f"{' '.join(options)} makes no search: give a SearchModule as model")

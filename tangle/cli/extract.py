@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tangle.cli.closing import tell_network
 from tangle.cli.extraction import CARD, extract
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import check_onnx
@@ -83,4 +84,5 @@ def _show(card: ModelCard, out: Path) -> None:
         console.print(f"{name}: {value:.4f}")
     for pair, (apart, most) in card.parity.items():
         console.print(f"{pair}: {apart:.1e} apart (limit {most:.0e})")
-    console.print(f"{card.parameters:,} parameters, {card.macs:,} MACs an input; {out} holds it")
+    console.print(f"{card.parameters:,} parameters, {card.macs:,} MACs an input")
+    tell_network(out, console)

@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -101,6 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if verb not in VERBS:
             raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+        # Of Lightning, about how it calls torch.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
         _module(VERBS[verb]).main(verb, arguments)
     except Exception as error:

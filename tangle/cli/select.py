@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,6 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If an option is out of range.
     """
     options = parse_options(arguments)
-    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about itself
     console = Console()
     try:
         study = select(

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tangle.cli.closing import RETRAIN, command, tell_next
 from tangle.cli.pareto_figure import draw_pareto
 from tangle.core import save_architecture
 from tangle.core.atomic import replacing
@@ -86,14 +87,21 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
     if several and len(ranked) > _SHOWN:
         console.print(f"{len(ranked) - _SHOWN} more are on the front: {study.folder}/pareto.csv")
     found = study.folder / "architecture.yaml"
-    console.print(f"{found} is the best architecture, {study.folder}/trials.csv all of them.")
-    console.print("Train it, from the weights that it inherits:")
     console.print(
-        f"  tangle fit -c {run}/config.yaml --model SubnetModule --model.architecture {found} "
-        f"--model.checkpoint {run}/checkpoints/last.ckpt --model.optimizer torch.optim.Adam "
-        f"--run {run}-{study.folder.name}",
+        f"{found} is the best architecture, {study.folder}/trials.csv all of them.",
         soft_wrap=True,
         highlight=False,
+    )
+    of_it = "--search", str(run), "--arch", str(found)
+    new = f"{run}_{study.folder.name}"
+    judge = command("test", "--run", str(run), "--arch", str(found))
+    tell_next(
+        console,
+        {
+            judge: "judge it by the test data, with the weights it inherits",
+            command("fit", *of_it, "--run", new): "train it on from these weights",
+            command("fit", *of_it, "-c", RETRAIN, "--run", new): "or from scratch",
+        },
     )
 
 

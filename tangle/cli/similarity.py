@@ -42,7 +42,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     rows, columns = list(features[0]), list(features[1])
     names = one.folder.path.name, other.folder.path.name
     _write(Path(options.out), matrix, rows, columns, names=names)
-    _show(matrix, rows, columns)
+    _show(matrix, rows, columns, Path(options.out))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,9 +82,12 @@ def _write(
         draw_similarity(matrix, rows, columns, names=names).savefig(temporary, dpi=150)
 
 
-def _show(matrix: Tensor, rows: list[str], columns: list[str]) -> None:
+def _show(matrix: Tensor, rows: list[str], columns: list[str], out: Path) -> None:
     console = Console(highlight=False)
     for row, values in zip(rows, matrix, strict=True):
         best = int(torch.argmax(values))
         own = f"{float(values[columns.index(row)]):.3f} to its own, " if row in columns else ""
         console.print(f"{row}: {own}{float(values[best]):.3f} to {columns[best]}, the most alike")
+    console.print(
+        f"{out}/similarity.csv has all pairs, similarity.png the picture.", soft_wrap=True
+    )

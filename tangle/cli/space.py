@@ -37,7 +37,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     options, overrides = _parser().parse_known_args(arguments)
     files = [*options.configs, *(options.config or [])]
     _check(files, overrides, options)
-    warnings.filterwarnings("ignore", message=".*no-op.*|.*LeafSpec.*")
+    warnings.filterwarnings("ignore", message=".*no-op.*")
     subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
     found = inspect_space(
         subject.supernet, subject.example, batch_size=subject.batch_size,
