@@ -22,6 +22,7 @@ from rich.progress import Progress
 
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_results import Results
+from tangle.cli.config_files import ADD_SPACE, check_files, check_model
 from tangle.core.atomic import write_text
 from tangle.selection import SAMPLERS
 
@@ -84,6 +85,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     options, rest = _parser().parse_known_args(arguments)
     methods = [Method.parse(text) for text in options.config]
     _check(options, methods)
+    for method in methods:
+        check_files([*options.base, *method.files])
+        if not any(word.startswith("--model") for word in rest):
+            check_model([*options.base, *method.files], ADD_SPACE)
     out = Path(options.out)
     base = [word for file in options.base for word in ("-c", file)]
     searches = {method.search: method.files for method in methods}

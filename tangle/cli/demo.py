@@ -23,6 +23,7 @@ from rich.table import Table
 from tangle.cli.closing import command, tell_next
 from tangle.cli.lightning import execute
 from tangle.cli.quiet import quiet
+from tangle.cli.run_folder import RunFolder
 from tangle.core import Architecture, load_architecture, save_architecture
 from tangle.core.atomic import write_text
 from tangle.data import FashionMNIST
@@ -63,6 +64,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     for name, least in (("randoms", 0), ("epochs", 1)):
         if (value := getattr(options, name)) < least:
             raise ValueError(f"--{name} is {value}: it must be at least {least}")
+    if not options.overwrite and RunFolder(Path(options.run)).is_taken():
+        raise FileExistsError(
+            f"{options.run} already holds a run: choose another folder by --run DIR, or replace it "
+            "by --overwrite"
+        )
     start = time.monotonic()
     overwrite = ["--overwrite"] if options.overwrite else []
     execute("fit", ["-c", str(_config()), "--run", options.run, *overwrite])

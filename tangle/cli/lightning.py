@@ -18,6 +18,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
 from tangle.cli.closing import tell_fit, tell_written
+from tangle.cli.config_files import check_files, check_model, check_trains, given_files
 from tangle.cli.own_options import description, examples, own_options
 from tangle.cli.run import WEIGHTS, network_config
 from tangle.cli.run_folder import RunFolder
@@ -67,6 +68,10 @@ def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
     _show_log()
     own, rest = own_options(verb).parse_known_args(arguments)
     _check(verb, own)
+    files = list(given_files(rest))
+    check_files(files)
+    if own.search:
+        check_trains(files, own.search)
     folder = RunFolder(Path(own.run))
     resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
     asks = any(_QUESTION.match(argument) for argument in rest)
@@ -77,11 +82,13 @@ def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
         raise ValueError(
             f"there is no configuration to {verb}: give one by -c FILE"
             + (
-                ""
+                ", such as lightning_configs/quickstart.yaml"
                 if verb == "fit"
                 else f", or by --run the folder of a run ({folder.path} is none)"
             )
         )
+    if base is None and not asks and not any(a.startswith("--model") for a in rest):
+        check_model(files)
     if own.arch and verb != "fit":
         folder = RunFolder(folder.path / "judged" / Path(own.arch).stem)
     with _as_options(base) as options:
@@ -141,6 +148,7 @@ def _check(verb: str, own: argparse.Namespace) -> None:
 
 @rank_zero_only
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
+    folder.check_is_folder()
     folder.recover()
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")

@@ -13,6 +13,7 @@ from types import ModuleType
 import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
+from tangle.cli.suggestions import did_you_mean
 
 VERBS = {
     "demo": "tangle.cli.demo",
@@ -101,7 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         if verb not in VERBS:
-            raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+            meant = did_you_mean(verb, VERBS) or f": use one of {', '.join(VERBS)}"
+            raise ValueError(f"there is no verb {verb!r}{meant}")
         # Of Lightning, about how it calls torch.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does

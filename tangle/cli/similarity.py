@@ -52,11 +52,17 @@ def _parser() -> argparse.ArgumentParser:
         "CKA: 1 is the same up to rotation and scale. Writes similarity.csv and similarity.png.",
         epilog="example: tangle similarity runs/mine runs/retrained --out runs/similarity",
     )
-    parser.add_argument("one", help="folder of a search (its found network) or of a training")
-    parser.add_argument("other", help="another one, on the same data")
-    parser.add_argument("--out", required=True, help="folder for table and picture")
     parser.add_argument(
-        "--batches", type=int, default=8, help="test batches to compare on (%(default)s)"
+        "one", metavar="RUN", help="folder of a search (its found network) or of a training"
+    )
+    parser.add_argument("other", metavar="OTHER", help="another one, on the same data")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table and picture")
+    parser.add_argument(
+        "--batches",
+        type=int,
+        default=8,
+        metavar="N",
+        help="test batches to compare on (%(default)s)",
     )
     return parser
 

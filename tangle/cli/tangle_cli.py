@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
+import os
 import sys
-from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterable, Mapping
+from argparse import ArgumentError, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -16,6 +18,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ModelSummary, Prog
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
@@ -32,8 +35,10 @@ from tangle.callbacks import (
     StopOnNonFinite,
     Throughput,
 )
+from tangle.cli.errors import one_line
 from tangle.cli.option_groups import explain
 from tangle.cli.run_folder import RunFolder
+from tangle.cli.suggestions import of_option
 from tangle.core.atomic import replacing, write_text
 
 log = logging.getLogger(__name__)
@@ -43,6 +48,38 @@ _PLACE = ("ckpt_path", "config")
 _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 """Seeds that follow `seed_everything` where they are 0. (Links of jsonargparse would do the same,
 but leave the seed out of checkpoints.)"""
+
+
+_PARTS = {
+    "model": (modules.SearchModule, modules.SubnetModule),
+    "data": (data.BilevelDataModule, data.FashionMNIST),
+}
+"""Classes whose options are proposed where one is misspelt."""
+
+
+def _options(kinds: Iterable[type]) -> Iterator[str]:
+    for kind in kinds:
+        yield from inspect.signature(kind).parameters
+
+
+_FOR_TEXT = (
+    "predict by a run whose model.task is LanguageModelling, and set its generation, such as "
+    "--model.task.generation.block_size 224"
+)
+"""What prompts need."""
+_MOST_PROCESSES = 4
+"""Processes for each core; more only take turns."""
+
+
+def _check_devices(accelerator: Any, devices: Any) -> None:
+    """Refuse what would start a crowd of processes before one of them could say so."""
+    most = _MOST_PROCESSES * (os.cpu_count() or 1)
+    takes_cores = accelerator == "cpu" or not torch.cuda.is_available()
+    if takes_cores and str(devices).isdecimal() and int(devices) > most:
+        raise ValueError(
+            f"trainer.devices is {devices}, a process each, but this machine has "
+            f"{os.cpu_count()} cores: choose at most {most}"
+        )
 
 
 class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -115,8 +152,21 @@ class TangleCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
-        self.config = parser.parse_args(args)
+        try:
+            self.config = parser.parse_args(args)
+        except ArgumentError as error:
+            parsers = self._subcommand_parsers.values()
+            known = [option for one in parsers for option in one._option_string_actions]
+            known += [
+                f"--{part}.{name}" for part, kinds in _PARTS.items() for name in _options(kinds)
+            ]
+            if not (meant := of_option(str(error), known)):
+                raise
+            raise ValueError(one_line(error) + meant) from error
         options = self.config[self.config.subcommand]
+        seed = options.seed_everything
+        if not isinstance(seed, bool) and seed is not None and not 0 <= seed < 2**32:
+            raise ValueError(f"seed_everything is {seed}: it must be in [0, {2**32 - 1}]")
         self.checkpoint, options.ckpt_path = options.ckpt_path, None
 
     def before_instantiate_classes(self) -> None:
@@ -138,9 +188,18 @@ class TangleCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
+        _check_devices(options["accelerator"], options["devices"])
         options["logger"] = self._loggers(options["logger"])
         options["callbacks"] = self._callbacks(options)
-        return Trainer(**options)
+        try:
+            return Trainer(**options)
+        except MisconfigurationException as error:
+            if "backend found" not in str(error):
+                raise
+            raise ValueError(
+                f"trainer.accelerator is {options['accelerator']}, and there is none here: choose "
+                "auto or cpu"
+            ) from error
 
     def _loggers(self, given: bool | Logger | Iterable[Logger] | None) -> list[Logger]:
         """Return the given loggers and the one that tangle report reads; none if False is given.
@@ -185,6 +244,10 @@ class TangleCLI(LightningCLI):
         """Set a former run aside, and write the configuration into the folder."""
         if self.config["fit"].trainer.fast_dev_run:
             return
+        if self.trainer.max_epochs == 0:
+            raise ValueError(
+                "trainer.max_epochs is 0, by which nothing is trained: it must be at least 1"
+            )
         if not self.resume:
             self.folder.set_aside()
         elif self.checkpoint == str(self.folder.previous):
@@ -237,7 +300,12 @@ class TangleCLI(LightningCLI):
 
     def predict(self, **options: Any) -> None:
         """Predict, and keep the outputs; of prompts, show the texts that they became."""
-        batches: list[Any] = self.trainer.predict(**options) or []
+        try:
+            batches: list[Any] = self.trainer.predict(**options) or []
+        except RuntimeError as error:  # a network of images or the like can't take numbers of text
+            if not isinstance(self.datamodule, data.Prompts):
+                raise
+            raise ValueError(f"The network takes no prompts: {_FOR_TEXT}") from error
         if isinstance(self.datamodule, data.Prompts):
             self._keep_texts(self.datamodule, batches)
         else:
@@ -251,9 +319,7 @@ class TangleCLI(LightningCLI):
     def _keep_texts(self, prompts: data.Prompts, texts: list[torch.Tensor]) -> None:
         if any(text.is_floating_point() for text in texts):
             raise ValueError(
-                "The network answers prompts with numbers, not with text: predict by a run whose "
-                "model.task is LanguageModelling, and set its generation, such as "
-                "--model.task.generation.block_size 224"
+                f"The network answers prompts with numbers, not with text: {_FOR_TEXT}"
             )
         whole = "\n\n".join(prompts.decode(row) for text in texts for row in text) + "\n"
         write_text(self.folder.path / "generated.txt", whole)

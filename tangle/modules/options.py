@@ -139,7 +139,7 @@ def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = Fals
             "weights and one of the architecture are two",
             trainer.max_steps,
         )
-    if arch_warmup > 0 and (trainer.max_epochs or -1) < 0:
+    if arch_warmup > 0 and (trainer.max_epochs is None or trainer.max_epochs < 0):
         raise ValueError(
             f"arch_warmup is {arch_warmup}, a share of the epochs, but their number has no limit: "
             "set trainer.max_epochs"

@@ -241,6 +241,7 @@ def test_what_a_search_found_is_trained_by_naming_the_search(run: Path, tmp_path
     [
         (["test", "--search", "RUN"], "--search is for fit: give test the search by --run"),
         (["fit", "--arch", "largest", "--run", "NEW"], "--arch is largest, but --search is not"),
+        (["fit", "--search", "RUN", "-c", CONFIG], "configures a search, but --search is given"),
         (["fit", "--search", "RUN", "--resume"], "--resume and --search contradict each other"),
         (["fit", "--search", "NEW", "--run", "NEW"], "holds no run, as "),
         (["test", "--run", "RUN", "--arch", "none"], "There is no architecture file none"),
@@ -355,11 +356,28 @@ def test_a_folder_that_takes_nothing_is_told_before_training(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--trainer.max_epoch", "3"], "--trainer.max_epoch 3"),
+        (["--trainer.max_epoch", "3"], "--trainer.max_epoch 3: did you mean --trainer.max_epochs?"),
+        (["--batch_size", "3"], "did you mean --data.batch_size?"),
+        (["--task.num_classes", "3"], "did you mean --model.task.num_classes?"),
+        (["--trainer.max_epochs", "0"], "trainer.max_epochs is 0, by which nothing is trained"),
+        (["--trainer.devices", "999"], "trainer.devices is 999, a process each, but this machine"),
+        pytest.param(
+            ["--trainer.accelerator", "gpu"],
+            "trainer.accelerator is gpu, and there is none here",
+            marks=pytest.mark.skipif(
+                torch.cuda.is_available() or torch.backends.mps.is_available(),
+                reason="there is one",
+            ),
+        ),
+        (["--seed_everything", "-3"], "seed_everything is -3: it must be in [0, 4294967295]"),
+        (["--run", CONFIG], "planted.yaml is a file: choose a folder"),
+        (["-c", str(ALGORITHMS)], "is not a file"),
         (["--model.wight_clip", "3"], "SearchModule: Option 'wight_clip' is not accepted"),
         (["--model.net.wdth", "3"], "net: tests.planted.PlantedNet: Option 'wdth' is not accepted"),
-        (["--trainer.max_epochs", "abc"], "trainer.max_epochs: Expected a <class 'int'>"),
-        (["--model.algorithm", "DRTS"], "SearchModule: algorithm: "),
+        (["--trainer.max_epochs", "abc"], "trainer.max_epochs: expected int, given abc"),
+        (["--trainer.precision", "17"], "trainer.precision: expected one of [64, 32, 16] or ["),
+        (["--model.algorithm", "DRTS"], "neither a class nor a file DRTS: did you mean DARTS?"),
+        (["--model.weight_optimizer", "Adamm"], "a file Adamm: did you mean Adam?"),
         (
             ["--model.algorithm", "SPOS"],
             "SPOS has no architecture parameters: remove arch_optimizer",
@@ -414,7 +432,7 @@ def test_a_misspelt_option_in_a_file_is_refused_with_its_path(
 @pytest.mark.parametrize(
     ("verb", "message"),
     [
-        ("fit", "give one by -c FILE$"),
+        ("fit", "give one by -c FILE, such as lightning_configs/quickstart.yaml$"),
         ("test", r"by --run the folder of a run \(.*none is none\)$"),
     ],
 )

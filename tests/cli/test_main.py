@@ -51,7 +51,9 @@ def test_help_teaches_every_verb_by_an_example(capsys: pytest.CaptureFixture[str
 
 def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fitt"]) == 2
-    assert capsys.readouterr().err.startswith("tangle: error: there is no verb 'fitt': use one of ")
+    assert capsys.readouterr().err == "tangle: error: there is no verb 'fitt': did you mean fit?\n"
+    assert main(["quixotic"]) == 2
+    assert "there is no verb 'quixotic': use one of demo, fit, " in capsys.readouterr().err
 
 
 def test_what_a_verb_imports_is_not_searched_for_garbage() -> None:
