@@ -29,7 +29,8 @@ _IN_WORDS = (
     (r"(?<=\]) Expected a typing.Literal\[", " or ["),
     (r"Expected a typing.Literal\[", "expected one of ["),
     (r"Expected a <class '(?:\w+\.)*(\w+)'>\.?", r"expected \1,"),
-    (r"G(iven|ot) value:", r"g\1"),
+    (r"Given value:", "given"),
+    (r"Got value:", "got"),
 )  # fmt: skip
 """What jsonargparse says, and how a user would put it."""
 _MISSING = {

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,11 @@ def test_a_defect_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
     _break(monkeypatch, KeyError("ours"))
     with pytest.raises(KeyError):
         main(["fit"])
+
+
+def test_what_lightning_says_of_its_own_calls_is_not_shown(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        main(["report", str(tmp_path)])
+        warnings.warn("`isinstance(treespec, LeafSpec)` is deprecated", stacklevel=1)
+    assert not shown
