@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lightning.pytorch.cli import LightningArgumentParser
 
 _TITLES = {
@@ -16,6 +18,8 @@ _TITLES = {
     "test": "which weights to judge",
     "predict": "which weights to take",
 }
+_MARKUP = re.compile(r"(?::\w+:)?`+(?:~(?:\w+\.)+)?([^`]+?)`+")
+"""Of Sphinx, in Lightning's docstrings: a role, its quotes, and the modules before a name."""
 _TEXTS = {
     "config": "YAML file of options, such as those in lightning_configs; may be given several "
     "times, later files over earlier ones",
@@ -44,4 +48,5 @@ def explain(parser: LightningArgumentParser) -> None:
     for name, group in parser.groups.items():
         group.title = _TITLES.get(name, group.title)
     for action in parser._actions:
-        action.help = _TEXTS.get(action.dest, action.help)
+        text = _TEXTS.get(action.dest, action.help)
+        action.help = text and _MARKUP.sub(r"\1", text)

@@ -104,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=int, metavar="E",
         help="epochs that each trains from scratch (as many as the search)",
     )  # fmt: skip
-    add("--seed", type=int, default=0, help="of the draw and of all trainings (%(default)s)")
-    add("--device", default="auto", help="where inherited weights are judged (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N",
+        help="seed of the draw and of all trainings (%(default)s)")  # fmt: skip
+    add("--device", default="auto", metavar="NAME",
+        help="where inherited weights are judged: auto, cpu, cuda, ... (%(default)s)")  # fmt: skip
     add("--out", metavar="DIR", help="folder of the results (SEARCH_RUN/rank)")
     return parser

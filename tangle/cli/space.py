@@ -106,7 +106,12 @@ def _parser() -> argparse.ArgumentParser:
         help="compare large networks too, superposed, sliced and extracted, which takes a while; a "
         "search does so before it trains",
     )
-    add("--device", default="cpu", help="where training steps are timed, as cuda (%(default)s)")
+    add(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="where training steps are timed, as cuda (%(default)s)",
+    )
     add("--no-time", action="store_true", help="measure no training steps")
     add("--markdown", action="store_true", help="print Markdown instead of tables")
     add("--json", metavar="FILE", help="file to write everything to, all layers included")

@@ -28,3 +28,14 @@ def test_options_that_nothing_would_heed_are_none(verb, option, capsys):
     with pytest.raises(SystemExit):
         main([verb, "--help"])
     assert option not in capsys.readouterr().out
+
+
+def test_texts_hold_no_markup(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    text = capsys.readouterr().out
+    assert ":paramref:" not in text
+    assert ":class:" not in text
+    assert "(float = fraction, int = num_batches). Value is per device. Default: 1.0." in text
+    assert "If deterministic is set to True, this will default to False." in text
