@@ -35,6 +35,7 @@ from tangle.callbacks import (
     StopOnNonFinite,
     Throughput,
 )
+from tangle.cli.closing import command
 from tangle.cli.errors import one_line
 from tangle.cli.option_groups import explain
 from tangle.cli.run_folder import RunFolder
@@ -267,12 +268,20 @@ class TangleCLI(LightningCLI):
             logger.log_hyperparams({name: options[name] for name in ("data", "seed_everything")})
 
     def fit(self, **options: Any) -> None:
-        """Train; what is refused before its first update leaves the folder as it was."""
+        """Train; what is refused before its first update leaves the folder as it was.
+
+        Raises:
+            SystemExit: If it is stopped from the keyboard, with the code 130.
+        """
         try:
             self.trainer.fit(**options)
-        except BaseException:
+        except BaseException as error:
             if self.trainer.global_step == 0:
                 self._put_back()
+            # Lightning catches the interruption, and leaves by another way.
+            if isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt):
+                self._say_how_to_go_on()
+                raise SystemExit(130) from None
             raise
         self._forget_former()
 
@@ -280,6 +289,14 @@ class TangleCLI(LightningCLI):
     def _forget_former(self) -> None:
         if not self.config["fit"].trainer.fast_dev_run:
             self.folder.forget_former()
+
+    @rank_zero_only
+    def _say_how_to_go_on(self) -> None:
+        goes_on = command("fit", "--run", str(self.folder.path), "--resume")
+        if self.trainer.global_step == 0:
+            log.info("Stopped before the first update, so the folder is as it was.")
+        elif self.folder.can_resume():
+            log.info("Stopped; this goes on from the last checkpoint:\n  %s", goes_on)
 
     @rank_zero_only
     def _put_back(self) -> None:

@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from lightning.pytorch import Callback, Trainer
 from safetensors.torch import load_file
 
 from tangle.cli.main import main
@@ -326,6 +327,44 @@ def test_a_run_whose_last_checkpoint_is_damaged_ends_as_an_uninterrupted_one(
     main(["fit", "--run", str(damaged), "--resume", "--trainer.max_epochs", "3"])
     torch.testing.assert_close(_state(damaged), _state(whole), rtol=0, atol=0)
     assert _anytime(damaged) == _anytime(whole)
+
+
+class PressedKeys(Callback):
+    """Stops a run as by Ctrl-C."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+        if trainer.current_epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def _keys() -> Iterator[None]:
+    """Let Ctrl-C work again, which Lightning switches off when it is pressed."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_keys")
+@pytest.mark.parametrize(
+    ("epoch", "message"),
+    [(0, "Stopped before the first update"), (1, "Stopped; this goes on from the last checkpoint")],
+)
+def test_a_run_that_is_stopped_by_a_key_tells_how_to_go_on(
+    epoch: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed = ["--trainer.callbacks+=tests.cli.test_lightning.PressedKeys",
+               f"--trainer.callbacks.epoch={epoch}"]  # fmt: skip
+    with pytest.raises(SystemExit) as stop:
+        _fit(tmp_path / "run", *pressed)
+    assert stop.value.code == 130
+    told = capsys.readouterr().err
+    assert message in told
+    assert (f"fit --run {tmp_path / 'run'} --resume" in told) == (epoch > 0)
+    assert (tmp_path / "run" / "checkpoints").exists() == (epoch > 0)
 
 
 def test_one_command_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
