@@ -20,7 +20,7 @@ from rich.console import Console
 from tangle.cli.closing import tell_fit, tell_written
 from tangle.cli.config_files import check_files, check_model, check_trains, given_files
 from tangle.cli.own_options import description, examples, own_options
-from tangle.cli.run import WEIGHTS, network_config
+from tangle.cli.run import WEIGHTS, check_weights, network_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
@@ -89,6 +89,9 @@ def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
         )
     if base is None and not asks and not any(a.startswith("--model") for a in rest):
         check_model(files)
+    takes_weights = any(a.startswith((*_CONFIGURATION, "--ckpt_path")) for a in rest)
+    if base == folder.config and verb != "fit" and not asks and not takes_weights:
+        check_weights(folder)
     if own.arch and verb != "fit":
         folder = RunFolder(folder.path / "judged" / Path(own.arch).stem)
     with _as_options(base) as options:

@@ -482,6 +482,17 @@ def test_a_verb_without_a_configuration_says_how_to_give_one(
         main([verb, "--run", str(tmp_path / "none")])
 
 
+def test_a_run_that_was_stopped_before_it_could_save_is_not_judged(
+    run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text((run / "config.yaml").read_text())
+    for verb in ("validate", "test", "predict"):
+        with pytest.raises(FileNotFoundError, match=r"holds no weights, as .*last.ckpt does not"):
+            main([verb, "--run", str(tmp_path)])
+    checkpoint = str(run / "checkpoints" / "last.ckpt")
+    assert main(["test", "--run", str(tmp_path), "--ckpt_path", checkpoint]) == 0
+
+
 def test_a_run_is_not_overwritten_unasked(run: Path) -> None:
     before = _state(run)
     with pytest.raises(FileExistsError, match="already holds a run"):
