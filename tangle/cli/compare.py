@@ -18,11 +18,11 @@ from typing import Any
 # become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
 import lightning.pytorch  # noqa: F401
 import yaml
-from rich.progress import Progress
 
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_results import Results
 from tangle.cli.config_files import ADD_SPACE, check_files, check_model
+from tangle.cli.slow_progress import slow_progress
 from tangle.core.atomic import write_text
 from tangle.selection import SAMPLERS
 
@@ -269,7 +269,7 @@ def _run(jobs: Sequence[Job], workers: int) -> list[str]:
     left = [job for job in jobs if not job.is_done]
     spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     with (
-        Progress(transient=True) as progress,
+        slow_progress() as progress,
         ProcessPoolExecutor(workers, spawn, initializer=die_with_parent) as pool,
     ):
         bar = progress.add_task("searches", total=len(jobs), completed=len(jobs) - len(left))

@@ -17,13 +17,13 @@ from random import Random
 import torch
 from lightning.pytorch import LightningDataModule, Trainer, seed_everything
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from tangle.cli.closing import command, tell_next
 from tangle.cli.lightning import execute
 from tangle.cli.quiet import quiet
 from tangle.cli.run_folder import RunFolder
+from tangle.cli.slow_progress import slow_progress
 from tangle.core import Architecture, load_architecture, save_architecture
 from tangle.core.atomic import write_text
 from tangle.data import FashionMNIST
@@ -139,11 +139,11 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
         **{f"random_{i}": space.sample(rng) for i in range(1, randoms + 1)},
     }
     data = FashionMNIST(arch_fraction=0.0, seed=_SEED)
-    with quiet():
+    with quiet(), slow_progress() as progress:
         return [
             _train(search, name, arch, data, run / "comparison", epochs)
-            for name, arch in track(
-                architectures.items(), f"Training {len(architectures)} networks"
+            for name, arch in progress.track(
+                architectures.items(), description=f"Training {len(architectures)} networks"
             )
         ]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 # become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
 import lightning.pytorch  # noqa: F401
 from rich.console import Console
-from rich.progress import Progress
 
 from tangle.cli.quiet import quiet
 from tangle.cli.rank_results import Ranked, show, write
 from tangle.cli.rank_study import RankStudy
+from tangle.cli.slow_progress import slow_progress
 
 _EXAMPLE = """\
 examples:
@@ -55,7 +55,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
 def _run(study: RankStudy, console: Console) -> list[Ranked]:
     rows: list[Ranked] = []
-    with Progress(console=console, transient=True, redirect_stdout=False) as progress:
+    with slow_progress(console=console, redirect_stdout=False) as progress:
         bar = progress.add_task("Architectures", total=len(study))
         for row in study.rows():
             rows.append(row)
