@@ -92,8 +92,12 @@ def _show(matrix: Tensor, rows: list[str], columns: list[str], out: Path) -> Non
     console = Console(highlight=False)
     for row, values in zip(rows, matrix, strict=True):
         best = int(torch.argmax(values))
-        own = f"{float(values[columns.index(row)]):.3f} to its own, " if row in columns else ""
-        console.print(f"{row}: {own}{float(values[best]):.3f} to {columns[best]}, the most alike")
+        most_alike = f"{float(values[best]):.3f} to {columns[best]}, the most alike"
+        if columns[best] == row:
+            most_alike = f"{float(values[best]):.3f} to its own, the most alike"
+        elif row in columns:
+            most_alike = f"{float(values[columns.index(row)]):.3f} to its own, {most_alike}"
+        console.print(f"{row}: {most_alike}")
     console.print(
         f"{out}/similarity.csv has all pairs, similarity.png the picture.", soft_wrap=True
     )

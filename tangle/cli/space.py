@@ -12,9 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tangle.cli.errors import one_line
 from tangle.cli.space_config import read_subject
 from tangle.cli.space_tables import Times, markdown, show
 from tangle.cli.started import seconds_since_start
+from tangle.cli.suggestions import of_option
 from tangle.core.atomic import write_text
 from tangle.metrics import inspect_space
 
@@ -38,7 +40,12 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     files = [*options.configs, *(options.config or [])]
     _check(files, overrides, options)
     warnings.filterwarnings("ignore", message=".*no-op.*")
-    subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
+    try:
+        subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
+    except argparse.ArgumentError as error:
+        if not (meant := of_option(str(error), _parser()._option_string_actions)):
+            raise
+        raise ValueError(one_line(error) + meant) from error
     found = inspect_space(
         subject.supernet, subject.example, batch_size=subject.batch_size,
         optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 _MISSPELT = re.compile(
     r"Expected a dot import path string: ([\w.]+)|module '[\w.]+' has no attribute '(\w+)'"
 )
-_UNKNOWN = re.compile(r"unrecognized arguments: (--[\w.]+)|does not accept option '([\w.]+)'")
+_UNKNOWN = re.compile(r"unrecognized arguments: (--[\w.-]+)|does not accept option '([\w.]+)'")
 _PLACES = (
     "tangle.algorithms", "tangle.spaces", "tangle.data", "tangle.modules", "tangle.callbacks",
     "tangle.benchmarks", "torch.optim", "torch.optim.lr_scheduler",
