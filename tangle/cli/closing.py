@@ -27,7 +27,7 @@ _WRITTEN = {
     },
 }
 """Files that a verb writes, and what of them is said."""
-RETRAIN = "lightning_configs/train/retrain.yaml"
+_RETRAIN = "lightning_configs/train/retrain.yaml"
 """What trains a network found from scratch."""
 
 
@@ -55,10 +55,9 @@ def _said_of(run: Run) -> tuple[str, dict[str, str]]:
             {**judge, network: "its plain PyTorch, weights and proof"},
         )
     if run.architecture:
-        retrain = command("fit", "--search", folder, "-c", RETRAIN, "--run", f"{folder}_retrained")
         return _found(run), {
             **judge,
-            retrain: "train it from scratch",
+            **trainings("--search", folder, run=f"{folder}_retrained"),
             command("report", folder): "see how it was decided",
         }
     if "algorithm" in (kind.get("init_args") or {}):
@@ -141,6 +140,22 @@ def _found(run: Run) -> str:
         values = [*values[:_MOST_CHOICES], f"and {len(values) - _MOST_CHOICES} more"]
     head = " ".join(parts) + (f": {', '.join(told)}" if told else "")
     return f"{head}\n  {', '.join(values)}\n  in {run.path}/architecture.yaml"
+
+
+def trainings(*network: str, run: str) -> dict[str, str]:
+    """Return the commands that train a network, and what each is for.
+
+    That from scratch needs a recipe, which is there in a clone of tangle.
+
+    Args:
+        network: Options that say which.
+        run: Folder of the new run.
+    """
+    commands = {command("fit", *network, "--run", run): "train it on, from the weights it inherits"}
+    if Path(_RETRAIN).is_file():
+        scratch = command("fit", *network, "-c", _RETRAIN, "--run", run)
+        commands[scratch] = "or from scratch"
+    return commands
 
 
 def command(verb: str, *words: str) -> str:

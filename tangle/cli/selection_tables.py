@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tangle.cli.closing import RETRAIN, command, tell_next
+from tangle.cli.closing import command, tell_next, trainings
 from tangle.cli.pareto_figure import draw_pareto
 from tangle.core import save_architecture
 from tangle.core.atomic import replacing
@@ -99,8 +99,7 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
         console,
         {
             judge: "judge it by the test data, with the weights it inherits",
-            command("fit", *of_it, "--run", new): "train it on from these weights",
-            command("fit", *of_it, "-c", RETRAIN, "--run", new): "or from scratch",
+            **trainings(*of_it, run=new),
         },
     )
 

@@ -11,7 +11,14 @@ import pytest
 import yaml
 from rich.console import Console
 
-from tangle.cli.closing import command, tell_fit, tell_metrics, tell_network, tell_written
+from tangle.cli.closing import (
+    command,
+    tell_fit,
+    tell_metrics,
+    tell_network,
+    tell_written,
+    trainings,
+)
 from tangle.cli.main import VERBS
 
 
@@ -53,7 +60,7 @@ def test_a_search_tells_what_it_found_where_and_what_to_do_next(
     )
     assert "width_11 8, and 2 more" in said
     assert f"in {run}/architecture.yaml" in said
-    for next_one in (f"test --run {run}", f"fit --search {run} -c ", f"report {run}"):
+    for next_one in (f"test --run {run}", f"fit --search {run} ", f"report {run}"):
         assert f"tangle {next_one}" in said
 
 
@@ -105,6 +112,19 @@ def test_an_extracted_network_names_its_files(console: Console, tmp_path: Path) 
         (tmp_path / name).touch()
     tell_network(tmp_path, console)
     assert "model.py, weights.safetensors; README.md" in _said(console)
+
+
+def test_a_recipe_is_named_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(trainings("--search", "runs/a", run="runs/b")) == 1
+    recipe = tmp_path / "lightning_configs" / "train" / "retrain.yaml"
+    recipe.parent.mkdir(parents=True)
+    recipe.touch()
+    on, scratch = trainings("--search", "runs/a", run="runs/b")
+    assert on.endswith("fit --search runs/a --run runs/b")
+    assert scratch.endswith(
+        "fit --search runs/a -c lightning_configs/train/retrain.yaml --run runs/b"
+    )
 
 
 def test_commands_are_of_the_program_as_it_can_be_called_here(
