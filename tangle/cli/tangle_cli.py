@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import os
 import sys
 from argparse import ArgumentError, RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -36,7 +34,9 @@ from tangle.callbacks import (
     Throughput,
 )
 from tangle.cli.closing import command
+from tangle.cli.devices import check_devices
 from tangle.cli.errors import one_line
+from tangle.cli.known_options import known_options
 from tangle.cli.option_groups import explain
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.suggestions import of_option
@@ -51,36 +51,11 @@ _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 but leave the seed out of checkpoints.)"""
 
 
-_PARTS = {
-    "model": (modules.SearchModule, modules.SubnetModule),
-    "data": (data.BilevelDataModule, data.FashionMNIST),
-}
-"""Classes whose options are proposed where one is misspelt."""
-
-
-def _options(kinds: Iterable[type]) -> Iterator[str]:
-    for kind in kinds:
-        yield from inspect.signature(kind).parameters
-
-
 _FOR_TEXT = (
     "predict by a run whose model.task is LanguageModelling, and set its generation, such as "
     "--model.task.generation.block_size 224"
 )
 """What prompts need."""
-_MOST_PROCESSES = 4
-"""Processes for each core; more only take turns."""
-
-
-def _check_devices(accelerator: Any, devices: Any) -> None:
-    """Refuse what would start a crowd of processes before one of them could say so."""
-    most = _MOST_PROCESSES * (os.cpu_count() or 1)
-    takes_cores = accelerator == "cpu" or not torch.cuda.is_available()
-    if takes_cores and str(devices).isdecimal() and int(devices) > most:
-        raise ValueError(
-            f"trainer.devices is {devices}, a process each, but this machine has "
-            f"{os.cpu_count()} cores: choose at most {most}"
-        )
 
 
 class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -156,11 +131,7 @@ class TangleCLI(LightningCLI):
         try:
             self.config = parser.parse_args(args)
         except ArgumentError as error:
-            parsers = self._subcommand_parsers.values()
-            known = [option for one in parsers for option in one._option_string_actions]
-            known += [
-                f"--{part}.{name}" for part, kinds in _PARTS.items() for name in _options(kinds)
-            ]
+            known = known_options(self._subcommand_parsers.values())
             if not (meant := of_option(str(error), known)):
                 raise
             raise ValueError(one_line(error) + meant) from error
@@ -189,7 +160,7 @@ class TangleCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
-        _check_devices(options["accelerator"], options["devices"])
+        check_devices(options["accelerator"], options["devices"])
         options["logger"] = self._loggers(options["logger"])
         options["callbacks"] = self._callbacks(options)
         try:
