@@ -45,7 +45,7 @@ def explain(parser: LightningArgumentParser) -> None:
     Args:
         parser: The parser of the verb, with all its options.
     """
-    for name, group in parser.groups.items():
+    for name, group in (parser.groups or {}).items():
         group.title = _TITLES.get(name, group.title)
     for action in parser._actions:
         text = _TEXTS.get(action.dest, action.help)
