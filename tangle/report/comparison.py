@@ -156,10 +156,11 @@ def _text(column: str, summary: Summary) -> str:
     if not summary.values:
         return ""
     if column.endswith("accuracy"):
-        return f"{summary.mean:.2%} ± {summary.std:.2%}"
-    if abs(summary.mean) >= 1000:
-        return f"{summary.mean:,.0f} ± {summary.std:,.0f}"
-    return f"{summary.mean:.4g} ± {summary.std:.2g}"
+        form = ".2%", ".2%"
+    else:
+        form = (",.0f", ",.0f") if abs(summary.mean) >= 1000 else (".4g", ".2g")
+    mean, deviation = format(summary.mean, form[0]), format(summary.std, form[1])
+    return f"{mean} ± {deviation}" if len(summary.values) > 1 else mean
 
 
 def _latex(text: str) -> str:
