@@ -1,9 +1,12 @@
 """What every test shares: fixed seeds, and a check that it leaves no global state behind."""
 
+import logging
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +56,63 @@ def _no_changed_flag() -> Iterator[None]:
     if changed:
         _restore(before)  # or every later test would fail with this one
         pytest.fail(f"the test left global state changed: {changed}")
+
+
+_OF_THE_MACHINE = ("TANGLE_TRACEBACK", "PL_GLOBAL_SEED", "COLUMNS", "FORCE_COLOR", "NO_COLOR")
+"""Variables that would change what a command does or prints."""
+
+
+@contextmanager
+def _own_process_state() -> Iterator[None]:
+    """Undo what a command is entitled to leave in its process, as it expects to end with it.
+
+    Lightning keeps the seed in the environment, and the command line sets up loggers.
+    """
+    environment = dict(os.environ)
+    for name in environment:
+        if name in _OF_THE_MACHINE or name.startswith("SLURM_"):  # as in an interactive job
+            del os.environ[name]
+    names = ("tangle", "lightning.pytorch.utilities.rank_zero", "lightning.pytorch.trainer.setup")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(o, o.level, o.handlers[:], o.filters[:]) for o in loggers]
+    yield
+    os.environ.clear()
+    os.environ.update(environment)
+    for logger, level, handlers, filters in before:
+        logger.setLevel(level)
+        logger.handlers[:], logger.filters[:] = handlers, filters
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_state_of_module() -> Iterator[None]:
+    with _own_process_state():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _process_state() -> Iterator[None]:
+    with _own_process_state():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_changed_process() -> Iterator[None]:
+    """Fails what would make later tests run elsewhere, be deaf to signals, or silent."""
+
+    def state() -> dict[str, object]:
+        ours = set(signal.Signals) - {getattr(signal, "SIGALRM", None)}  # pytest-timeout's
+        handlers = {number.name: signal.getsignal(number) for number in ours}
+        return {"directory": Path.cwd(), "silence": logging.root.manager.disable, **handlers}
+
+    before = state()
+    yield
+    changed = {name: (before[name], now) for name, now in state().items() if before[name] != now}
+    if changed:
+        os.chdir(before.pop("directory"))
+        logging.disable(before.pop("silence"))
+        for name in changed.keys() & before.keys():
+            signal.signal(signal.Signals[name], before[name])
+        pytest.fail(f"the test left the process changed: {changed}")
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,9 @@ def test_notebook_runs(path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(path.parents[1]))
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-    )
+        notebook, timeout=280, startup_timeout=280,  # minutes of a loaded machine
+        kernel_name="python3", resources={"metadata": {"path": path.parent}},
+    )  # fmt: skip
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs), "it shows no picture"

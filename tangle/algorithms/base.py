@@ -61,6 +61,20 @@ class SearchAlgorithm(nn.Module, ABC):
             "choose one that has"
         )
 
+    def keep_average(self) -> None:
+        """Name the best architecture by the average of what `update_average` counts in.
+
+        Raises:
+            ValueError: If the algorithm has no alphas.
+        """
+        raise ValueError(
+            f"The algorithm {type(self).__name__} has no alphas to average: leave arch_average at "
+            "0, or choose one that has"
+        )
+
+    def update_average(self) -> None:
+        """Count the alphas of now into the average, where one is kept."""
+
     def keep_within(self, limits: Sequence[Limit]) -> None:
         """Name only a best architecture that keeps within limits of costs, from now on.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from tangle.algorithms.alpha_average import AlphaAverage
 from tangle.algorithms.base import SearchAlgorithm
-from tangle.algorithms.parameters import ArchParameters
+from tangle.algorithms.parameters import ArchParameters, strengths
 from tangle.core import Architecture, Limit, Relaxation, SearchSpace, best_within
 
 _CLOSED = 1e6
@@ -32,6 +33,7 @@ class GradientAlgorithm(SearchAlgorithm):
         super().__init__(space, seed)
         self.arch_parameters = ArchParameters(space, seed)
         self.limits: tuple[Limit, ...] = ()
+        self.average: AlphaAverage | None = None
 
     @abstractmethod
     def weigh(self, alpha: Tensor) -> Tensor:
@@ -55,11 +57,27 @@ class GradientAlgorithm(SearchAlgorithm):
     def incumbents(self) -> Mapping[str, Architecture]:
         """Return the architecture of the largest alphas; under limits, the best that keeps to them.
 
-        That is the one of the largest product of `softmax(alpha)` over the choices.
+        That is the one of the largest product of `softmax(alpha)` over the choices. Where an
+        average is kept, its alphas decide, as soon as one update has been counted in.
         """
         if self.limits:
             return {"best": best_within(self._scores(), self.limits)}
-        return {"best": self.space.decide(self.arch_parameters.strengths(self.open))}
+        return {"best": self.space.decide(strengths(self._deciding(), self.open))}
+
+    def keep_average(self) -> None:
+        """Let averaged alphas decide, once `update_average` has counted some in."""
+        self.average = AlphaAverage(self.arch_parameters)
+
+    def update_average(self) -> None:
+        """Count the alphas of now in."""
+        if self.average is not None:
+            self.average.update(self.arch_parameters)
+
+    def _deciding(self) -> Iterable[tuple[str, Tensor]]:
+        """Return the alphas that decide: those of now, or their average."""
+        if self.average is not None and self.average.count > 0:
+            return self.average.items()
+        return self.arch_parameters.items()
 
     def _scores(self) -> dict[str, list[float]]:
         """Return log-probabilities; closed candidates only serve where a limit leaves no other."""
@@ -68,7 +86,7 @@ class GradientAlgorithm(SearchAlgorithm):
                 score if index in self.open[name] else score - _CLOSED
                 for index, score in enumerate(_log_probabilities(alpha))
             ]
-            for name, alpha in self.arch_parameters.items()
+            for name, alpha in self._deciding()
         }
 
     def keep_within(self, limits: Sequence[Limit]) -> None:
@@ -89,7 +107,7 @@ class GradientAlgorithm(SearchAlgorithm):
 
     def prune(self, count: int) -> None:
         """Close all but the `count` open candidates of the largest alphas of each choice."""
-        for name, alpha in self.arch_parameters.items():
+        for name, alpha in self._deciding():
             ranked = sorted(self.open[name], key=alpha.tolist().__getitem__, reverse=True)
             self.restrict(name, ranked[:count])
 

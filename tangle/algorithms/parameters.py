@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,20 +35,24 @@ class ArchParameters(nn.Module):
         """Yield each choice's name and alphas."""
         return zip(self._names, self.alphas, strict=True)
 
-    def strengths(self, among: Mapping[str, Sequence[int]]) -> dict[str, list[float]]:
-        """Return the logarithm of each choice's softmax over the given candidates.
 
-        It orders candidates as the alphas do, and can be compared between choices.
+def strengths(
+    alphas: Iterable[tuple[str, Tensor]], among: Mapping[str, Sequence[int]]
+) -> dict[str, list[float]]:
+    """Return the logarithm of each choice's softmax over some of its candidates.
 
-        Args:
-            among: For each choice its open candidates; the others get minus infinity.
-        """
-        strengths = {}
-        for name, alpha in self.items():
-            indices = list(among[name])
-            logs = alpha.detach().cpu().double()[indices].log_softmax(0).tolist()
-            strength = [-math.inf] * len(alpha)
-            for index, log in zip(indices, logs, strict=True):
-                strength[index] = log
-            strengths[name] = strength
-        return strengths
+    It orders candidates as the alphas do, and can be compared between choices.
+
+    Args:
+        alphas: Each choice's name and alphas, `[K]`.
+        among: For each choice its open candidates; the others get minus infinity.
+    """
+    found = {}
+    for name, alpha in alphas:
+        indices = list(among[name])
+        logs = alpha.detach().cpu().double()[indices].log_softmax(0).tolist()
+        strength = [-math.inf] * len(alpha)
+        for index, log in zip(indices, logs, strict=True):
+            strength[index] = log
+        found[name] = strength
+    return found

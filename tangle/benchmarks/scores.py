@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def read_scores(path: str | Path, keys: Sequence[str], numbers: Sequence[str]) -
     if not path.is_file():
         raise FileNotFoundError(f"There is no table {path}: give the path of a CSV file")
     scores: dict[tuple[str, ...], dict[str, float]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(
+        encoding="utf-8-sig", newline=""
+    ) as file:  # spreadsheets write a byte order mark
         reader = csv.DictReader(file)
         _check_columns(path, reader.fieldnames or (), [*keys, *numbers])
         for row in reader:
@@ -53,9 +56,12 @@ def _check_columns(path: Path, found: Sequence[str], needed: Sequence[str]) -> N
 
 def _number(place: str, name: str, text: str | None) -> float:
     try:
-        return float(text or "")
+        number = float(text or "")
     except ValueError:
-        raise ValueError(f"{place}: {name} is {text!r}, which is no number") from None
+        number = math.nan
+    if not math.isfinite(number):  # by which nothing could be ranked
+        raise ValueError(f"{place}: {name} is {text!r}, which is no number")
+    return number
 
 
 def by_architecture(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,19 @@ class Discretize(Callback):
                 "%s trains a supernet and names no best architecture: a second stage chooses one, "
                 "tangle select %s",
                 type(pl_module.algorithm).__name__,
-                trainer.default_root_dir,
+                shlex.quote(trainer.default_root_dir),
             )
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Extract the network of a search that was killed between its last epoch and this.
+
+        Going on with it finds nothing to train, and so no end of training either.
+        """
+        best, folder = _best(pl_module), Path(trainer.default_root_dir) / SUBNET
+        if best is None or not trainer.is_global_zero or folder.exists():
+            return
+        if trainer.current_epoch > 0:
+            self._extract(folder, best, trainer)
 
     def _write(self, folder: Path, best: Architecture, trainer: Trainer, *, epochs: int) -> None:
         module = trainer.lightning_module

@@ -7,6 +7,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,7 @@ from typing import Any
 import lightning.pytorch  # noqa: F401
 import yaml
 
+from tangle.cli.alone import alone
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_results import Results
 from tangle.cli.config_files import ADD_SPACE, check_files, check_model
@@ -68,9 +70,13 @@ class Method:
             FileNotFoundError: If the file does not exist.
             ValueError: If there is no such sampler.
         """
-        config, plus, sampler = text.partition("+")
-        name, _, config = config.rpartition("=")
-        files = tuple(config.split(","))
+        config, plus, sampler = text, "", ""
+        if "+" in text and not Path(text).is_file():  # paths may have the signs that divide, too
+            config, plus, sampler = text.rpartition("+")
+        name, equals, rest = config.partition("=")
+        if not equals or Path(config).is_file():
+            name, rest = "", config
+        files = (rest,) if Path(rest).is_file() else tuple(rest.split(","))
         for file in files:
             if not Path(file).is_file():
                 raise FileNotFoundError(f"--config {text}: there is no file {file}")
@@ -78,7 +84,7 @@ class Method:
             raise ValueError(
                 f"--config {text}: there is no sampler {sampler!r}, use {', '.join(SAMPLERS)}"
             )
-        if Path(name).name != name:
+        if Path(name).name != name or name == "..":
             raise ValueError(
                 f"--config {text}: the name {name!r} must be a plain name of a folder, without "
                 "slashes"
@@ -91,8 +97,8 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If a configuration does not exist.
-        ValueError: If an option is out of range, the folder holds another comparison, or a method
-            failed.
+        ValueError: If an option is out of range, the folder holds another comparison or another
+            process is at work in it, or a method failed.
     """
     options, rest = _parser().parse_known_args(arguments)
     methods = [Method.parse(text) for text in options.config]
@@ -110,10 +116,15 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     }
     if not options.retrain:
         _check_benchmark(configs)
-    _keep_plan(out, options, configs)
-    failures = _run(_jobs(out, options, methods), options.jobs)
-    results = Results(out, [(m.search, m.sampler, m.name) for m in methods], options.seeds)
-    results.write_and_show()
+    with alone(out):
+        _keep_plan(out, options, configs)
+        try:
+            failures = _run(_jobs(out, options, methods), options.jobs)
+        except KeyboardInterrupt:
+            sys.stdout.write("Stopped; the same command goes on from here.\n")
+            raise SystemExit(130) from None
+        results = Results(out, [(m.search, m.sampler, m.name) for m in methods], options.seeds)
+        results.write_and_show()
     if failures:
         raise ValueError(
             f"{len(failures)} of the runs failed, the others are in {out}; the same command tries "

@@ -183,8 +183,11 @@ def _known(benchmark: Benchmark, arch: Architecture, space: SearchSpace) -> dict
 
 
 def _select(job: Job, sampler: str, seconds: float | None) -> Study:
-    """Run the second stage, for a number of seconds if given."""
+    """Run the second stage, for a number of seconds if given, those before a kill among them."""
     from tangle.cli.select import select
 
     minutes = None if seconds is None else max(0.0, seconds) / 60
-    return select(job.search, sampler=sampler, trials=job.trials, minutes=minutes, seed=job.seed)
+    return select(
+        job.search, sampler=sampler, trials=job.trials, minutes=minutes, minutes_of_study=True,
+        seed=job.seed,
+    )  # fmt: skip

@@ -52,7 +52,7 @@ class Results:
             table.add_column(column, justify="left" if column == "method" else "right")
         for line in lines:
             table.add_row(*line)
-        console = Console()
+        console = Console(markup=False)
         console.print(table)
         console.print(
             f"{self.out}/results.csv has each seed, table.md and table.tex this table, "

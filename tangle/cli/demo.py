@@ -204,7 +204,7 @@ def _show(rows: Sequence[Row], run: Path, *, epochs: int, seconds: float) -> Non
         table.add_column(column, justify="right")
     for line in _summary(rows):
         table.add_row(*line)
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     console.print(
         f"{seconds:.0f} s in all. {run}/architecture.yaml is the architecture found, "

@@ -45,7 +45,7 @@ def is_mistake_of_user(error: BaseException) -> bool:
     # A KeyError or IndexError, which are LookupErrors too, is a defect. Lightning's own class is
     # known by its name, since this file is read before Lightning is.
     return (
-        isinstance(error, _MISTAKES)
+        (isinstance(error, _MISTAKES) and not isinstance(error, BrokenPipeError))
         or type(error) is LookupError
         or (isinstance(error, OSError) and error.errno in _NO_ROOM)
         or type(error).__name__ == "MisconfigurationException"

@@ -9,10 +9,11 @@ from pathlib import Path
 from rich.console import Console
 
 from tangle.cli.closing import tell_network
-from tangle.cli.extraction import CARD, extract
+from tangle.cli.extraction import CARD, FILES, extract
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import check_onnx
 from tangle.cli.run import ARCHITECTURE, Run
+from tangle.cli.run_folder import CONTENT
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -82,10 +83,15 @@ def _check_free(out: Path, *, force: bool) -> None:
             f"{out} holds something other than an extracted network, which --force does not "
             "replace: choose another folder by --out"
         )
+    if others := sorted({path.name for path in out.iterdir()} - {*FILES, *CONTENT, "__pycache__"}):
+        raise FileExistsError(
+            f"{out} holds {others[0]} beside an extracted network, which --force would remove: "
+            "move it away, or choose another folder by --out"
+        )
 
 
 def _show(card: ModelCard, out: Path) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for name, (before, after) in card.recalibration.items():
         console.print(f"{name}: {before:.4f} with the supernet's running statistics, "
                       f"{after:.4f} with its own")  # fmt: skip

@@ -17,8 +17,12 @@ from torch import Tensor, nn
 import tangle
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import (
+    ONNX,
     ONNX_TOLERANCE,
+    PROGRAM,
+    SOURCE,
     TOLERANCE,
+    WEIGHTS,
     difference,
     read_network,
     read_onnx,
@@ -34,7 +38,9 @@ from tangle.modules.batches import first_batch, loaders_of, weight_part
 from tangle.modules.judged import JudgedNetworks
 from tangle.modules.recalibrate import has_statistics
 
-CARD = "README.md"
+CARD, _CONFIG, _PARITY = "README.md", "config.yaml", "parity.yaml"
+FILES = (CARD, _CONFIG, _PARITY, ARCHITECTURE, SOURCE, PROGRAM, ONNX, WEIGHTS)
+"""All that an extraction may write."""
 
 
 def extract(
@@ -198,9 +204,9 @@ def _write_rest(folder: Path, run: Run, arch: Architecture, card: ModelCard) -> 
         "differences": {pair: apart for pair, (apart, _) in card.parity.items()},
         "limits": {pair: most for pair, (_, most) in card.parity.items()},
     }
-    (folder / "parity.yaml").write_text(yaml.safe_dump(parity, sort_keys=False), encoding="utf-8")
-    config = subnet_config(run.config, architecture=ARCHITECTURE, checkpoint="weights.safetensors")
-    (folder / "config.yaml").write_text(
+    (folder / _PARITY).write_text(yaml.safe_dump(parity, sort_keys=False), encoding="utf-8")
+    config = subnet_config(run.config, architecture=ARCHITECTURE, checkpoint=WEIGHTS)
+    (folder / _CONFIG).write_text(
         "# How to judge this network: tangle test --run THIS_FOLDER\n"
         + yaml.safe_dump(config, sort_keys=False),
         encoding="utf-8",

@@ -17,10 +17,11 @@ import yaml
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
+from tangle.cli.beginning import without_beginning
 from tangle.cli.closing import tell_fit, tell_written
 from tangle.cli.config_files import check_files, check_model, check_trains, given_files
 from tangle.cli.own_options import description, examples, own_options
-from tangle.cli.run import WEIGHTS, check_weights, network_config
+from tangle.cli.run import WEIGHTS, check_weights, network_config, read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
@@ -118,7 +119,11 @@ def _base(
         return network_config(RunFolder(Path(own.search or own.run)), own.arch)
     if verb != "fit" and (folder.path / WEIGHTS).is_file():  # an extracted network
         return network_config(folder, None)
-    return folder.config if resumes or (verb != "fit" and folder.config.is_file()) else None
+    if not resumes and (verb == "fit" or not folder.config.is_file()):
+        return None
+    config = read_config(folder)
+    changed = without_beginning(config, folder)
+    return folder.config if changed is config else changed
 
 
 @contextmanager

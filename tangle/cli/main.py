@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import sys
 import warnings
 from collections.abc import Sequence
 from types import ModuleType
+from typing import TextIO
 
 import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
@@ -94,9 +96,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0, or 2 for a mistake of the user, which is told in one line. With
-        TANGLE_TRACEBACK=1 in the environment it is raised instead.
+        TANGLE_TRACEBACK=1 in the environment it is raised instead. 130 after Ctrl-C, and 141 if
+        nobody reads the output any more, as of `tangle --help | head -1`.
     """
-    verb, *arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    _open_closed_streams()
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv) or ["--help"])
+        sys.stdout.flush()  # or the interpreter would meet the broken pipe at its end
+    except KeyboardInterrupt:
+        sys.stderr.write("tangle: stopped\n")
+        return 130
+    except BrokenPipeError:
+        unread = [name for name in ("stdout", "stderr") if _is_unread(getattr(sys, name))]
+        if not unread:  # but another pipe is broken, as to a process of ours
+            raise
+        for name in unread:
+            _discard(name)
+        return 141
+    return code
+
+
+def _run(argv: Sequence[str]) -> int:
+    verb, *arguments = argv
     if verb in ("-h", "--help", "--version"):
         sys.stdout.write(f"tangle {tangle.__version__}\n" if verb == "--version" else HELP)
         return 0
@@ -114,6 +135,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"tangle: error: {one_line(error)}\n")
         return 2
     return 0
+
+
+def _open_closed_streams() -> None:
+    """Let a process that was started without output, as by `>&-`, write into nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            _discard(name)
+
+
+def _discard(name: str) -> None:
+    setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """Return whether a stream is a pipe whose other end is closed."""
+    try:
+        poll = select.poll()  # which Windows has not
+        poll.register(stream, 0)
+        return any(event & select.POLLERR for _, event in poll.poll(0))
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def _module(name: str) -> ModuleType:

@@ -13,8 +13,9 @@ from pathlib import Path
 import lightning.pytorch  # noqa: F401
 from rich.console import Console
 
+from tangle.cli.alone import alone
 from tangle.cli.quiet import quiet
-from tangle.cli.rank_results import Ranked, show, write
+from tangle.cli.rank_results import LEAST, Ranked, show, write
 from tangle.cli.rank_study import RankStudy
 from tangle.cli.slow_progress import slow_progress
 
@@ -30,11 +31,12 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If the folder has no trained supernet, or an architecture no file.
-        ValueError: If an option is out of range, or the output folder has another study.
+        ValueError: If an option is out of range, the output folder has another study or another
+            process is at work in it, or a training failed.
     """
     options = _parser().parse_args(arguments)
     _check(options)
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=sys.stdout, highlight=False, markup=False)
     out = Path(options.out or Path(options.run) / "rank")
     with quiet():
         study = RankStudy(
@@ -42,15 +44,22 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             epochs=options.epochs, seed=options.seed, device=options.device,
         )  # fmt: skip
         try:
-            rows = _run(study, console)
-        except KeyboardInterrupt:
+            with alone(out):
+                rows = _run(study, console)
+        except (KeyboardInterrupt, SystemExit) as stop:  # the latter is what Lightning makes of it
             console.print("Stopped; the same command goes on from here.")
-            raise SystemExit(130) from None
+            raise SystemExit(getattr(stop, "code", None) or 130) from None
     write(rows, study.metric, out, seed=options.seed)
-    show(
-        rows, study.metric, out, console, seed=options.seed,
-        larger_is_better=study.larger_is_better,
-    )  # fmt: skip
+    if len(rows) >= LEAST:
+        show(
+            rows, study.metric, out, console, seed=options.seed,
+            larger_is_better=study.larger_is_better,
+        )  # fmt: skip
+    if study.failures:
+        raise ValueError(
+            f"{len(study.failures)} of {len(study)} trainings failed, and are left out; the same "
+            f"command tries them again: {'; '.join(study.failures)}"
+        )
 
 
 def _run(study: RankStudy, console: Console) -> list[Ranked]:
@@ -69,11 +78,11 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} is {value}: it must be at least {least}")
-    if options.architectures + len(options.arch) < 3:
+    if options.architectures + len(options.arch) < LEAST:
         raise ValueError(
             f"--architectures is {options.architectures} and there are {len(options.arch)} of "
-            "--arch: a rank correlation needs at least 3 architectures, and says little of fewer "
-            "than 20"
+            f"--arch: a rank correlation needs at least {LEAST} architectures, and says little of "
+            "fewer than 20"
         )
     if options.out and os.path.exists(options.out) and not os.path.isdir(options.out):
         raise ValueError(f"--out is {options.out}, which is a file: give a folder")

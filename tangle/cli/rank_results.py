@@ -20,7 +20,8 @@ _COEFFICIENTS: Mapping[str, Callable[[Sequence[float], Sequence[float]], float]]
     "tau": kendall_tau,
     "Spearman": spearman,
 }
-_LEAST = 3
+LEAST = 3
+"""Architectures of which there is a rank correlation."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def correlations(rows: Sequence[Ranked], *, seed: int = 0) -> dict[str, Correlat
 def write(rows: Sequence[Ranked], metric: str, out: Path, *, seed: int = 0) -> None:
     """Write the scores so far as rank.csv, and once there are three rank.yaml and rank.png."""
     write_table(out / "rank.csv", [_flat(row, metric) for row in rows])
-    if len(rows) < _LEAST:
+    if len(rows) < LEAST:
         return
     found = correlations(rows, seed=seed)
     write_text(

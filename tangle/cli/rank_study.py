@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from tangle.cli.errors import one_line
 from tangle.cli.rank_results import Ranked
 from tangle.cli.rebuild import rebuild
 from tangle.cli.retraining import retrained, retraining
@@ -40,6 +42,7 @@ class RankStudy:
     Attributes:
         metric: The metric by which they are judged, the main one of the task.
         larger_is_better: Whether more of it is better.
+        failures: Architectures that could not be trained so far, and why.
 
     Raises:
         FileNotFoundError: If the run has no trained supernet, or there is no such file.
@@ -58,6 +61,7 @@ class RankStudy:
         device: str = "auto",
     ) -> None:
         self.out, self.seed = out, seed
+        self.failures: list[str] = []
         self._run, self._epochs = run, epochs
         module, data = rebuild(RunFolder(run))
         self._supernet = module.supernet
@@ -86,13 +90,26 @@ class RankStudy:
         write_text(path, text)
 
     def rows(self) -> Iterator[Ranked]:
-        """Judge what is not yet, and yield the results in the order of the architectures."""
+        """Judge what is not yet, and yield the results in the order of the architectures.
+
+        One whose training fails, as it may diverge, is left out, and tried again the next time.
+        """
         for name, arch in self._architectures.items():
             folder = self.out / "architectures" / name
             if not (folder / _RESULT).is_file():
-                result = self._judged(arch, folder)
+                try:
+                    result = self._judged(arch, folder)
+                except Exception as error:
+                    self._note_failure(error, folder / "log.txt")
+                    continue
                 write_text(folder / _RESULT, yaml.safe_dump(result, sort_keys=False))
             yield Ranked(**yaml.safe_load((folder / _RESULT).read_text(encoding="utf-8")))
+
+    def _note_failure(self, error: Exception, log: Path) -> None:
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+        reason = one_line(error) or type(error).__name__
+        self.failures.append(f"{log.parent.name} ({reason}; see {log})")
 
     def _judged(self, arch: Architecture, folder: Path) -> dict[str, Any]:
         file = folder / "architecture.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
             )
     config = read_config(folder)
     module = _build_module(config, folder)
-    checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    checkpoint = torch.load(folder.whole_checkpoint(), map_location="cpu", weights_only=True)
     try:
         step = read_search_state(checkpoint, module.supernet.space)
     except ValueError as error:
@@ -41,7 +42,7 @@ def rebuild(folder: RunFolder) -> tuple[SearchModule, LightningDataModule]:
     if step == 0:
         raise ValueError(
             f"The supernet in {folder.path} has not been trained for a single update: go on by "
-            f"tangle fit --run {folder.path} --resume"
+            f"tangle fit --run {shlex.quote(str(folder.path))} --resume"
         )
     module.load_state_dict(checkpoint["state_dict"])
     module.search_step = step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,10 +174,11 @@ def subnet_config(
 
 
 def _module(folder: RunFolder) -> SearchModule | SubnetModule:
+    path = folder.whole_checkpoint()
     if is_search(read_config(folder)):
-        return SearchModule.load_from_checkpoint(folder.checkpoint, map_location="cpu")
+        return SearchModule.load_from_checkpoint(path, map_location="cpu")
     # The checkpoint has all weights; those that training began with need not be there any more.
-    checkpoint = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     checkpoint["hyper_parameters"] |= {
         "architecture": str(folder.path / ARCHITECTURE),
         "checkpoint": None,
@@ -245,19 +247,19 @@ def check_finished(folder: RunFolder) -> int:
 
     Raises:
         FileNotFoundError: If it has no checkpoint.
-        ValueError: If it has finished none.
+        ValueError: If it has finished none, or its checkpoints are damaged.
     """
     if not folder.checkpoint.is_file():
         raise FileNotFoundError(
             f"{folder.path} holds no weights, as {folder.checkpoint} does not exist: give the "
             "folder of a run that keeps checkpoints"
         )
-    epochs = _finished_epochs(folder.checkpoint)
+    epochs = _finished_epochs(folder.whole_checkpoint())
     if epochs == 0:
         raise ValueError(
             f"The run in {folder.path} has not finished an epoch, so its weights and its "
-            f"architecture are worth nothing yet: tangle fit --run {folder.path} --resume "
-            "goes on with it"
+            "architecture are worth nothing yet: tangle fit --run "
+            f"{shlex.quote(str(folder.path))} --resume goes on with it"
         )
     return epochs
 

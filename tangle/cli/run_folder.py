@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from tangle.core.atomic import also_named
 
 log = logging.getLogger(__name__)
 
-_CONTENT = (
+CONTENT = (
     "config.yaml", "architecture.yaml", "subnet", "anytime.csv", "anytime.png", "health.csv",
     "arch_weights.csv", "arch_weights.png", "checkpoints", "csv", "tensorboard", "validate.yaml",
     "test.yaml", "predictions.safetensors", "generated.txt", "judged", "selection", "comparison",
     "comparison.csv", "rank", "report.html",
 )  # fmt: skip
+"""All that commands may write into the folder of a run."""
 _RESULTS = ("anytime.csv", "subnet", "checkpoints/previous.ckpt")
 _MARKS = ("checkpoints", "architecture.yaml")  # a run that failed before it began has neither
 
@@ -56,9 +58,12 @@ class RunFolder:
         if _is_whole(self.checkpoint):
             return self.checkpoint
         if not _is_whole(self.previous):
+            command = [
+                "tangle", "fit", "-c", str(self.config), "--run", str(self.path), "--overwrite"
+            ]  # fmt: skip
             raise ValueError(
                 f"{self.checkpoint} is damaged, and there is no whole checkpoint beside it: start "
-                f"anew by tangle fit -c {self.config} --run {self.path} --overwrite"
+                f"anew by {shlex.join(command)}"
             )
         log.warning(
             "%s is damaged: going on from the checkpoint before it, %s",
@@ -133,14 +138,14 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove the run, and nothing else that is in the folder."""
-        for name in _CONTENT:
+        for name in CONTENT:
             _remove(self.path / name)
 
     def set_aside(self) -> None:
         """Move the run out of the way, until the one in its place has begun."""
         self.recover()
         _remove(self._former)
-        for name in _CONTENT:
+        for name in CONTENT:
             if (self.path / name).exists():
                 self._moving.mkdir(exist_ok=True)
                 (self.path / name).replace(self._moving / name)

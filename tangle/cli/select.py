@@ -30,7 +30,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If an option is out of range.
     """
     options = parse_options(arguments)
-    console = Console()
+    console = Console(markup=False)  # a folder may be called [a]
     try:
         study = select(
             options.run, sampler=options.sampler, trials=options.trials, minutes=options.minutes,
@@ -51,6 +51,7 @@ def select(
     sampler: str = "evolution",
     trials: int = 200,
     minutes: float | None = None,
+    minutes_of_study: bool = False,
     objectives: Sequence[str] | None = None,
     max_params: float | None = None,
     max_macs: float | None = None,
@@ -72,6 +73,7 @@ def select(
         sampler: `random`, `evolution`, `nsga2` or `tpe`.
         trials: Architectures to evaluate, those of former and concurrent runs included.
         minutes: After which no other evaluation is begun; None for no limit.
+        minutes_of_study: Whether these count the evaluations of former runs of the study, too.
         objectives: Metrics of the task, `params`, `macs` or `latency`; None for the task's main
             metric. With several, the first says which architecture is best.
         max_params: The most parameters of an architecture.
@@ -112,9 +114,12 @@ def select(
         evolution=evolution, subject=subject.identity(latency="latency" in (objectives or ())),
     )  # fmt: skip
     try:
-        with _progress(study, trials) as report:
-            seconds = math.inf if minutes is None else 60 * minutes
-            study.run(subject.scorer(chosen), trials, seconds=seconds, report=report)
+        seconds = math.inf if minutes is None else 60 * minutes
+        if minutes_of_study:
+            seconds -= sum(trial.seconds for trial in study.trials)
+        if seconds > 0 or not study.trials:
+            with _progress(study, trials) as report:
+                study.run(subject.scorer(chosen), trials, seconds=seconds, report=report)
     finally:
         write_tables(study, provenance={"sampler": sampler, "seed": seed, "run": str(run)})
     return study

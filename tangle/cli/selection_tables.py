@@ -93,7 +93,8 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
         highlight=False,
     )
     of_it = "--search", str(run), "--arch", str(found)
-    new = f"{run}_{study.folder.name}"
+    # Beside the search, also where it is the current folder.
+    new = str(_beside(run) / f"{run.resolve().name}_{study.folder.name}")
     judge = command("test", "--run", str(run), "--arch", str(found))
     tell_next(
         console,
@@ -102,6 +103,10 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
             **trainings(*of_it, run=new),
         },
     )
+
+
+def _beside(folder: Path) -> Path:
+    return folder / ".." if folder.name in ("", "..") else folder.parent
 
 
 def _ranked(study: Study) -> list[Trial]:

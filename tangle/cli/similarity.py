@@ -89,7 +89,7 @@ def _write(
 
 
 def _show(matrix: Tensor, rows: list[str], columns: list[str], out: Path) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for row, values in zip(rows, matrix, strict=True):
         best = int(torch.argmax(values))
         most_alike = f"{float(values[best]):.3f} to {columns[best]}, the most alike"

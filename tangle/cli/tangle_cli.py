@@ -33,6 +33,7 @@ from tangle.callbacks import (
     StopOnNonFinite,
     Throughput,
 )
+from tangle.cli.beginning import with_beginning
 from tangle.cli.closing import command
 from tangle.cli.devices import check_devices
 from tangle.cli.errors import one_line
@@ -156,6 +157,8 @@ class TangleCLI(LightningCLI):
                 log.warning("%s does not exist: the weights are untrained, unless the "
                             "configuration says where from", self.folder.checkpoint)  # fmt: skip
         options.ckpt_path = self.checkpoint
+        if options.get("weights_only") is None:  # or Lightning would run the code in one from afar
+            options["weights_only"] = True
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
@@ -229,6 +232,8 @@ class TangleCLI(LightningCLI):
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
         options = {name: value for name, value in options.items() if name not in _PLACE}
+        if self._former_config is not None:
+            options = with_beginning(options, yaml.safe_load(self._former_config))
         write_text(
             self.folder.config,
             "# The whole configuration of this run; repeat it by: tangle fit -c THIS --run DIR\n"

@@ -39,7 +39,9 @@ class Choice(Size):
         if isinstance(candidates, str):
             raise ValueError(f"Choice {name!r} has candidates {candidates!r}: give a list of them")
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "candidates", tuple(candidates))
+        # Those of an array as Python's own numbers, which files can hold.
+        plain = (getattr(candidate, "item", lambda c=candidate: c)() for candidate in candidates)
+        object.__setattr__(self, "candidates", tuple(plain))
         self._check()
 
     def _check(self) -> None:

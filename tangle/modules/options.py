@@ -111,7 +111,9 @@ def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
         )
 
 
-def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = False) -> None:
+def check_trainer(
+    trainer: Trainer, arch_warmup: float, arch_average: float = 0.0, *, unrolled: bool = False
+) -> None:
     """Check the trainer's options that a search can't work with, or has options of its own for.
 
     Raises:
@@ -139,11 +141,12 @@ def check_trainer(trainer: Trainer, arch_warmup: float, *, unrolled: bool = Fals
             "weights and one of the architecture are two",
             trainer.max_steps,
         )
-    if arch_warmup > 0 and (trainer.max_epochs is None or trainer.max_epochs < 0):
-        raise ValueError(
-            f"arch_warmup is {arch_warmup}, a share of the epochs, but their number has no limit: "
-            "set trainer.max_epochs"
-        )
+    for name, value in {"arch_warmup": arch_warmup, "arch_average": arch_average}.items():
+        if value > 0 and (trainer.max_epochs is None or trainer.max_epochs < 0):
+            raise ValueError(
+                f"{name} is {value}, a share of the epochs, but their number has no limit: set "
+                "trainer.max_epochs"
+            )
     if unrolled and trainer.precision in _COARSE:
         raise ValueError(
             f"unrolled is true and trainer.precision is {trainer.precision}: the second-order "

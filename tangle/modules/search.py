@@ -69,6 +69,9 @@ class SearchModule(Evaluated):
         accumulate: Batches in an update; the last update of an epoch may have fewer.
         arch_warmup: Share of the epochs, in [0, 1], in which only weights are trained.
         arch_every: Updates of the weights for each one of the architecture parameters.
+        arch_average: Share of the epochs, in [0, 1], at the end of the search, over whose updates
+            alphas are averaged; the averages then name the best architecture. With 0 the alphas of
+            now do.
         unrolled: Whether alphas are trained through a step of the weights (second-order DARTS).
         distillation: Share of the weights' loss, in [0, 1], that lets all but the first of several
             drawn architectures imitate the first (in-place distillation, BigNAS).
@@ -109,6 +112,7 @@ class SearchModule(Evaluated):
         accumulate: int = 1,
         arch_warmup: float = 0.0,
         arch_every: int = 1,
+        arch_average: float = 0.0,
         unrolled: bool = False,
         distillation: float = 0.0,
         calibration_batches: int = 20,
@@ -137,6 +141,9 @@ class SearchModule(Evaluated):
         self.accumulate = at_least(1, "accumulate", accumulate)
         self.arch_warmup = share("arch_warmup", arch_warmup)
         self.arch_every = at_least(1, "arch_every", arch_every)
+        self.arch_average = share("arch_average", arch_average)
+        if arch_average > 0 and arch_optimizer is not None:
+            self.algorithm.keep_average()
         self.unrolled = unrolled
         imitated = share("distillation", distillation)
         self.budget = None if budget is None else Budgeting(budget, self.supernet, self.algorithm)
@@ -188,7 +195,7 @@ class SearchModule(Evaluated):
     def configure_callbacks(self) -> list[Any]:
         """Return no callbacks, but refuse options of the trainer that a search has its own of."""
         # The first hook of a run; after it Lightning refuses the same without naming a way out.
-        check_trainer(self.trainer, self.arch_warmup, unrolled=self.unrolled)
+        check_trainer(self.trainer, self.arch_warmup, self.arch_average, unrolled=self.unrolled)
         return []
 
     def configure_optimizers(self) -> Any:
@@ -266,6 +273,8 @@ class SearchModule(Evaluated):
         window, self._window = self._window, []
         if self._trains_arch():
             self.log("arch/loss", self._step("arch", window), prog_bar=True)
+            if self.current_epoch >= (1 - self.arch_average) * (self.trainer.max_epochs or 0):
+                self.algorithm.update_average()
         self.log("train/loss", self._step("weights", window), prog_bar=True)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
         advance(self.trainer, "step")

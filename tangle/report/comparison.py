@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +30,19 @@ class Summary:
 
     @property
     def std(self) -> float:
-        """The standard deviation of a sample; 0 for a single value."""
-        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+        """The standard deviation of a sample, see `deviation`."""
+        return deviation(self.values)
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of a sample; 0 for one value, unknown if one is infinite.
+
+    Args:
+        values: The sample.
+    """
+    if not all(map(math.isfinite, values)):  # `statistics` would fail
+        return math.nan
+    return statistics.stdev(values) if len(values) > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -71,15 +83,17 @@ class Comparison:
     def p_value(self, method: str) -> float | None:
         """Return how likely the score's difference to the first method is without a cause.
 
-        Compared are the seeds that both have; None for the first method and for fewer than two
-        such seeds. See `sign_flip_p_value`.
+        Compared are the seeds that both have; None for the first method, for fewer than two such
+        seeds, and where a difference is no number, as of a loss that became infinite. See
+        `sign_flip_p_value`.
         """
         reference = self.by_seed(self.methods[0], self.score)
         other = self.by_seed(method, self.score)
         seeds = sorted(reference.keys() & other.keys())
         if method == self.methods[0] or len(seeds) < 2:
             return None
-        return sign_flip_p_value([other[seed] - reference[seed] for seed in seeds])
+        differences = [other[seed] - reference[seed] for seed in seeds]
+        return sign_flip_p_value(differences) if all(map(math.isfinite, differences)) else None
 
     def lines(self) -> Iterator[list[str]]:
         """Yield the table: a header, then one line for each method, `mean ± std`."""
@@ -95,7 +109,7 @@ class Comparison:
 
     def markdown(self) -> str:
         """Return the table in Markdown."""
-        header, *body = self.lines()
+        header, *body = ([cell.replace("|", r"\|") for cell in cells] for cells in self.lines())
         rule = ["---", *("---:" for _ in header[1:])]
         return "".join(f"| {' | '.join(cells)} |\n" for cells in [header, rule, *body])
 
@@ -127,11 +141,13 @@ def sign_flip_p_value(differences: Sequence[float]) -> float:
         differences: Differences of pairs.
 
     Raises:
-        ValueError: If there is no difference.
+        ValueError: If there is no difference, or one is no finite number.
     """
     count = len(differences)
     if not count:
         raise ValueError("there are no differences: the test takes at least 1")
+    if not all(map(math.isfinite, differences)):
+        raise ValueError(f"differences are {list(differences)}: the test takes finite numbers")
     observed = abs(sum(differences))
     sums = [
         abs(sum(sign * d for sign, d in zip(signs, differences, strict=True)))
@@ -156,13 +172,20 @@ def _text(column: str, summary: Summary) -> str:
     if not summary.values:
         return ""
     if column.endswith("accuracy"):
-        form = ".2%", ".2%"
+        forms = ".2%", ".2%"
     else:
-        form = (",.0f", ",.0f") if abs(summary.mean) >= 1000 else (".4g", ".2g")
-    mean, deviation = format(summary.mean, form[0]), format(summary.std, form[1])
-    return f"{mean} ± {deviation}" if len(summary.values) > 1 else mean
+        forms = (",.0f", ",.0f") if abs(summary.mean) >= 1000 else (".4g", ".2g")
+    mean = format(summary.mean, forms[0])
+    # A single value says nothing of how far others would be.
+    return mean if len(summary.values) == 1 else f"{mean} ± {summary.std:{forms[1]}}"
 
 
 def _latex(text: str) -> str:
-    escaped = text.replace("%", r"\%").replace("_", r"\_").replace("&", r"\&").replace("#", r"\#")
-    return escaped.replace("±", r"$\pm$")
+    return text.translate(_LATEX)
+
+
+_LATEX = str.maketrans({
+    **{sign: rf"\{sign}" for sign in "%_&#${}"},
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "±": r"$\pm$",
+})  # fmt: skip

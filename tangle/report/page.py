@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from tangle.core.atomic import write_text
 from tangle.report.anytime_figure import draw_anytime
 from tangle.report.arch_figure import draw_arch_weights
+from tangle.report.comparison import deviation
 from tangle.report.lines import draw_lines
 from tangle.report.network_figure import draw_network, weighted_layers
 from tangle.report.run import Rows, Run, larger_is_better
@@ -89,7 +90,7 @@ def build(runs: Sequence[Run]) -> tuple[str, list[Picture]]:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page = environment.get_template("page.html.jinja").render(
-        title=" · ".join(run.path.name for run in runs) if len(runs) < 4 else f"{len(runs)} runs",
+        title=" · ".join(run.name for run in runs) if len(runs) < 4 else f"{len(runs)} runs",
         sections=sections,
         overview=overview,
         summary=_summary(runs) if len(runs) > 1 else None,
@@ -221,9 +222,9 @@ def _summary(runs: Sequence[Run]) -> Table:
         by_algorithm.setdefault(run.algorithm, []).append(run)
     rows = []
     for algorithm, group in by_algorithm.items():
-        judged = [run for run in group if run.anytime]
-        last = [run.anytime[-1] for run in judged]
-        scores = [float(row[s]) for row, run in zip(last, judged, strict=True)
+        begun = [run for run in group if run.anytime]  # others have not finished an epoch
+        last = [run.anytime[-1] for run in begun]
+        scores = [float(row[s]) for row, run in zip(last, begun, strict=True)
                   if (s := run.score) and row.get(s)]  # fmt: skip
         rows.append([
             algorithm,
@@ -242,8 +243,8 @@ def _summary(runs: Sequence[Run]) -> Table:
 def _mean_and_deviation(values: Sequence[float], form: str) -> str:
     if not values:
         return ""
-    deviation = f" ± {statistics.stdev(values):{form}}" if len(values) > 1 else ""
-    return f"{statistics.fmean(values):{form}}{deviation}"
+    mean = f"{statistics.fmean(values):{form}}"
+    return mean if len(values) == 1 else f"{mean} ± {deviation(values):{form}}"
 
 
 def write(path: Path, runs: Sequence[Run], figures: Path | None = None) -> None:

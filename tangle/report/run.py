@@ -52,6 +52,11 @@ class Run:
                 "the folder of a search, such as runs/latest"
             )
 
+    @property
+    def name(self) -> str:
+        """The name of the folder, which a path like `.` does not tell."""
+        return self.path.resolve().name
+
     @cached_property
     def config(self) -> dict[str, Any]:
         """The whole configuration."""

@@ -14,6 +14,7 @@ _INK = "#123456"
 """Stands for the page's own colour of text; matplotlib has no name for it."""
 _STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
+    "text.parse_math": False,  # a dollar sign is one
     "svg.hashsalt": "tangle",  # the same figure gives the same file
     "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _INK, "axes.titlecolor": _INK,
     "xtick.color": _INK, "ytick.color": _INK, "grid.color": _INK, "legend.labelcolor": _INK,

@@ -167,3 +167,23 @@ def test_alphas_that_are_no_numbers_leave_the_limit_kept() -> None:
     algorithm = limited(16)
     set_alphas(algorithm, depth=[0.0, float("nan")], width=[float("inf"), 0.0, 0.0])
     assert algorithm.incumbents()["best"] in ({"depth": 0, "width": 0}, {"depth": 1, "width": 0})
+
+
+def test_averaged_alphas_decide_once_some_were_counted_in() -> None:
+    algorithm = Shares(SPACE)
+    algorithm.update_average()  # of which none is kept
+    algorithm.keep_average()
+    set_alphas(algorithm, depth=[0.0, 2.0], width=[0.0, 0.0, 3.0])
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 2}}
+    for width in ([0.0, 5.0, 3.0], [2.0, 0.0, 0.0]):
+        set_alphas(algorithm, depth=[0.0, 2.0], width=width)
+        algorithm.update_average()
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 1}}
+    algorithm.prune(2)
+    assert algorithm.open["width"] == (1, 2)
+    table = CostTable(SPACE, [Term(("depth", "width"), np.array([[0, 0, 0], [8, 32, 16]]))])
+    algorithm.keep_within([Limit("max_cost", table, 16)])
+    assert algorithm.incumbents() == {"best": {"depth": 1, "width": 2}}
+    assert {id(p) for p in algorithm.parameters()} == {
+        id(p) for p in algorithm.arch_parameters.parameters()
+    }

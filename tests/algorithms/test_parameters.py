@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tangle.algorithms import ArchParameters
+from tangle.algorithms.parameters import strengths
 from tangle.core import Choice, SearchSpace
 
 SPACE = SearchSpace([Choice("width", (8, 16, 32)), Choice("operation", ("skip", "conv"))])
@@ -45,11 +46,11 @@ def test_strengths_are_the_logarithm_of_the_softmax_over_open_candidates() -> No
     with torch.no_grad():
         for name, alpha in parameters.items():
             alpha.copy_(torch.tensor(values[name]))
-    strengths = parameters.strengths({"width": (0, 2), "operation": (0, 1)})
-    assert strengths["width"][1] == -math.inf
+    found_strengths = strengths(parameters.items(), {"width": (0, 2), "operation": (0, 1)})
+    assert found_strengths["width"][1] == -math.inf
     for name, indices in (("width", [0, 2]), ("operation", [0, 1])):
         expected = torch.tensor(values[name], dtype=torch.float64)[indices].log_softmax(0)
-        found = torch.tensor([strengths[name][i] for i in indices], dtype=torch.float64)
+        found = torch.tensor([found_strengths[name][i] for i in indices], dtype=torch.float64)
         torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -59,9 +60,8 @@ def test_strengths_tell_alphas_apart_that_are_next_to_each_other() -> None:
         for alpha in parameters.parameters():
             alpha.fill_(0.7)
             alpha[1] = torch.nextafter(alpha[1], torch.tensor(1.0))
-    assert SPACE.decide(parameters.strengths({"width": (0, 1, 2), "operation": (0, 1)})) == {
-        "width": 1, "operation": 1,
-    }  # fmt: skip
+    among = {"width": (0, 1, 2), "operation": (0, 1)}
+    assert SPACE.decide(strengths(parameters.items(), among)) == {"width": 1, "operation": 1}
 
 
 def test_alphas_are_saved_and_loaded() -> None:

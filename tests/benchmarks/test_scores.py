@@ -18,6 +18,11 @@ def test_numbers_are_read_by_key_and_other_columns_ignored(tmp_path):
     }  # fmt: skip
 
 
+def test_a_table_from_a_spreadsheet_is_read(tmp_path):
+    path = write(tmp_path / "t.csv", "\ufeffa,acc\r\np,1.5\r\n\r\n")
+    assert read_scores(path, ("a",), ("acc",)) == {("p",): {"acc": 1.5}}
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=re.escape(str(tmp_path / "no.csv"))):
         read_scores(tmp_path / "no.csv", ("a",), ("acc",))
@@ -30,6 +35,8 @@ def test_missing_file_is_named(tmp_path):
         ("", "has no column a, b, acc"),
         ("a,b,acc\np,1,1\nq,1,1\np,1,2\n", "line 4: p, 1 is there twice"),
         ("a,b,acc\np,1,many\n", "line 2: acc is 'many', which is no number"),
+        ("a,b,acc\np,1,nan\n", "line 2: acc is 'nan', which is no number"),
+        ("a,b,acc\np,1,inf\n", "line 2: acc is 'inf', which is no number"),
         ("a,b,acc\np,1\n", "line 2: acc is None, which is no number"),
     ],
 )

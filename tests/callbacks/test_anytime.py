@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from tangle.benchmarks import TabularBenchmark
 from tangle.callbacks import Anytime, BatchCheckpoint
 from tangle.core import Choice, SearchSpace
 from tangle.metrics import count_parameters
+from tests.clock import Clock
 from tests.planted import BEST_WIDTH, KillAt, Killed, PlantedData, make_search, make_trainer
 
 
@@ -26,14 +26,14 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 class Slow(Callback):
     """Takes time, in seconds, in every batch of a stage."""
 
-    def __init__(self, *, train: float = 0.0, val: float = 0.0) -> None:
-        self.train, self.val = train, val
+    def __init__(self, clock: Clock, *, train: float = 0.0, val: float = 0.0) -> None:
+        self.clock, self.train, self.val = clock, train, val
 
     def on_train_batch_start(self, *args: Any) -> None:
-        time.sleep(self.train)
+        self.clock.sleep(self.train)
 
     def on_validation_batch_start(self, *args: Any, **options: Any) -> None:
-        time.sleep(self.val)
+        self.clock.sleep(self.val)
 
 
 def test_rows_tell_metrics_size_and_architecture(tmp_path: Path) -> None:
@@ -50,14 +50,17 @@ def test_rows_tell_metrics_size_and_architecture(tmp_path: Path) -> None:
     )
 
 
-def test_the_clock_counts_training_and_not_validation(tmp_path: Path) -> None:
-    slow = Slow(train=0.01, val=0.1)
+def test_the_clock_counts_training_and_not_validation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("tangle.callbacks.anytime.time", clock)
+    slow = Slow(clock, train=0.01, val=0.1)
     make_trainer(tmp_path, 2, [Anytime(), slow], num_sanity_val_steps=2).fit(
         make_search(DARTS), PlantedData(batches=6)
     )
-    first, second = (float(row["seconds"]) for row in _rows(tmp_path))
-    assert 0.06 <= first < 0.5
-    assert first + 0.06 <= second < 0.6  # validation alone took 1.2 s
+    seconds = [float(row["seconds"]) for row in _rows(tmp_path)]
+    assert seconds == pytest.approx([0.06, 0.12])
 
 
 def test_an_epoch_without_validation_has_no_metrics(tmp_path: Path) -> None:

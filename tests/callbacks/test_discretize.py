@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_model
+from safetensors.torch import load_file, load_model
 
 from tangle.algorithms import DARTS, SPOS
-from tangle.callbacks import Discretize
+from tangle.callbacks import BatchCheckpoint, Discretize
 from tangle.core import load_architecture, read_architecture_file
 from tangle.modules import SubnetModule
 from tests.planted import (
@@ -58,6 +59,21 @@ def test_the_network_on_disk_computes_what_the_search_found(tmp_path: Path) -> N
     x, _ = planted_pair(32, seed=9)
     torch.testing.assert_close(net.eval()(x), module.standalone(best).eval()(x))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["architecture.yaml", "subnet"]
+
+
+def test_a_search_killed_after_its_last_epoch_gets_its_network_by_going_on(tmp_path: Path) -> None:
+    callbacks = [Discretize(), BatchCheckpoint()]
+    make_trainer(tmp_path, 1, callbacks).fit(make_search(), PlantedData())
+    whole = load_file(tmp_path / "subnet" / "weights.safetensors")
+    shutil.rmtree(tmp_path / "subnet")
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    make_trainer(tmp_path, 1, callbacks).fit(make_search(), PlantedData(), ckpt_path=last)
+    torch.testing.assert_close(load_file(tmp_path / "subnet" / "weights.safetensors"), whole)
+
+
+def test_an_untrained_search_has_no_network(tmp_path: Path) -> None:
+    make_trainer(tmp_path, 0, [Discretize()]).fit(make_search(), PlantedData())
+    assert not (tmp_path / "subnet").exists()
 
 
 def test_a_second_search_replaces_the_network(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 import csv
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tangle.cli.alone import alone
 from tangle.cli.compare import Method, main
 from tangle.core.table import read_table
 
@@ -85,9 +87,37 @@ def test_a_method_has_a_name_files_and_a_sampler():
     assert Method.parse(DRNAS).name == "drnas"
 
 
+def test_a_path_may_have_the_signs_that_divide_a_method(tmp_path):
+    for name in ("lr=0.1.yaml", "a+b.yaml", "a,b.yaml"):
+        path = tmp_path / name
+        path.touch()
+        for text, method in ((path, (path.stem, None)), (f"{path}+tpe", (path.stem, "tpe")),
+                             (f"mine={path}+tpe", ("mine", "tpe"))):  # fmt: skip
+            found = Method.parse(str(text))
+            assert (found.search, found.sampler) == method
+            assert found.files == (str(path),)
+
+
 def test_another_comparison_in_the_folder_is_refused(finished):
     with pytest.raises(ValueError, match="holds a comparison with other settings"):
         main("compare", [*BASE, "-c", DRNAS, "--out", str(finished), "--epochs", "2"])
+
+
+def test_a_folder_in_which_another_process_is_at_work_is_refused(tmp_path):
+    with alone(tmp_path), pytest.raises(ValueError, match="another process is at work"):
+        compare(tmp_path, "-c", DRNAS)
+    assert not (tmp_path / "drnas").exists()
+
+
+def test_stopping_it_is_told_with_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def stop(jobs, workers):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("tangle.cli.compare._run", stop)
+    with pytest.raises(SystemExit) as left:
+        compare(tmp_path, "-c", DRNAS)
+    assert left.value.code == 130
+    assert capsys.readouterr().out.endswith("Stopped; the same command goes on from here.\n")
 
 
 def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
@@ -106,6 +136,7 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
         (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),
         (["-c", f"../mine={DRNAS}"], "the name '../mine' must be a plain name of a folder"),
+        (["-c", f"..={DRNAS}"], "the name '..' must be a plain name of a folder"),
         (["-c", f"{DRNAS}+annealing"], "there is no sampler 'annealing', use random, evolution"),
         (["-c", DRNAS, "--model.no_such", "1"], "no_such"),
     ],

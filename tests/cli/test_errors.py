@@ -18,6 +18,7 @@ from tangle.cli.errors import is_mistake_of_user, one_line
         (IsADirectoryError(), True),
         (PermissionError(), True),
         (ConnectionError(), True),
+        (BrokenPipeError(), False),
         (LookupError(), True),
         (MisconfigurationException(), True),
         (ModuleNotFoundError("Requirement 'wandb' not met"), True),

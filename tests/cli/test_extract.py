@@ -65,6 +65,19 @@ def test_a_folder_is_replaced_only_if_forced_and_only_if_it_is_a_network(
     assert (tmp_path / "other" / "mine.txt").exists()
 
 
+def test_what_is_beside_a_network_is_not_removed_with_it(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "net"
+    assert extract(run, out) == 0
+    for name in ("csv", "__pycache__", "notes.txt"):
+        (out / name).mkdir()
+    assert extract(run, out, "--force") == 2
+    assert "net holds notes.txt beside an extracted network" in capsys.readouterr().err
+    (out / "notes.txt").rmdir()
+    assert extract(run, out, "--force") == 0
+
+
 def test_an_architecture_of_another_space_is_refused(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

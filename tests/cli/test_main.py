@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
+import resource
+import signal
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -23,12 +25,17 @@ ROOT = Path(__file__).parents[2]
 def test_help_and_version_answer_in_half_a_second_without_torch(option: str) -> None:
     code = f"import sys; from tangle.cli.main import main; main(['{option}']); " \
            "assert not {'torch', 'lightning', 'jsonargparse'} & set(sys.modules)"  # fmt: skip
-    start = time.perf_counter()
+    before = _seconds_of_children()
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(("usage: tangle", f"tangle {tangle.__version__}"))
-    assert seconds < 0.5
+    assert _seconds_of_children() - before < 0.5
+
+
+def _seconds_of_children() -> float:
+    """Of the processor, which a loaded machine gives later and not more of."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_the_module_is_the_command() -> None:
@@ -36,6 +43,42 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "tangle", "--version"], cwd=ROOT, capture_output=True, text=True
     )
     assert run.stdout == f"tangle {tangle.__version__}\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_nobody_reads_is_no_defect(unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run(
+        [sys.executable, "-m", "tangle", "--help"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )  # fmt: skip
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (141, b"")
+
+
+def test_a_process_without_output_works() -> None:
+    tangle_ = f"{sys.executable} -m tangle"
+    command = f"{tangle_} --version >&-; echo $?; {tangle_} nosuch 2>&-; echo $?"
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("0\n2\n", "")
+
+
+def test_stopping_a_verb_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(name: str) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(module.importlib, "import_module", stop)
+    assert main(["compare"]) == 130
+    assert capsys.readouterr().err == "tangle: stopped\n"
+
+
+def test_a_broken_pipe_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, BrokenPipeError("to a worker"))
+    with pytest.raises(BrokenPipeError):
+        main(["fit"])
 
 
 def test_no_verb_is_a_question(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tangle.cli import rank_study
+from tangle.cli.alone import alone
 from tangle.cli.main import main
 from tangle.core.table import read_table
 
@@ -48,6 +49,10 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
         main(words)
     assert len(read_table(out / "rank.csv")) == 1
 
+    with alone(out):
+        assert main(words) == 2
+    assert "another process is at work" in capsys.readouterr().err
+
     trained.clear()
     monkeypatch.setattr(
         rank_study, "retrained", lambda *a, **o: (trained.append(a[2]), train(*a, **o))[1]
@@ -66,6 +71,42 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
 
     assert main([*words[:-4], "--epochs", "3", "--out", str(out)]) == 2
     assert "another supernet, seed or number of epochs" in capsys.readouterr().err
+
+
+def test_a_training_that_is_stopped_stops_the_study(search, tmp_path, monkeypatch, capsys):
+    def stop(*arguments, **options):
+        raise SystemExit(143)  # as Lightning does when it is interrupted, and a job that must end
+
+    monkeypatch.setattr(rank_study, "retrained", stop)
+    with pytest.raises(SystemExit) as left:
+        main(["rank", str(search), "--architectures", "3", "--out", str(tmp_path / "rank")])
+    assert left.value.code == 143
+    assert "Stopped; the same command goes on from here." in capsys.readouterr().out
+
+
+def test_a_training_that_fails_is_left_out_told_and_tried_again(
+    search, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / "rank"
+    words = ["rank", str(search), "--architectures", "4", "--epochs", "1", "--out", str(out)]
+    tried: list[str] = []
+
+    def pretend(run, file, folder, epochs, *, seed):
+        tried.append(folder.name)
+        if len(tried) == 2:
+            raise FloatingPointError("the loss is nan")
+        return {"accuracy": len(tried) / 10}
+
+    monkeypatch.setattr(rank_study, "retrained", pretend)
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "over 3 architectures" in told.out
+    message = "1 of 4 trainings failed, and are left out; the same command tries them again: "
+    assert f"{message}{tried[1]} (the loss is nan; see " in told.err
+    assert "FloatingPointError" in (out / "architectures" / tried[1] / "log.txt").read_text()
+    assert main(words) == 0
+    assert tried[4:] == [tried[1]]
+    assert len(read_table(out / "rank.csv")) == 4
 
 
 def test_mistakes_are_told_in_one_line(search, tmp_path, capsys):

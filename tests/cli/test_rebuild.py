@@ -67,6 +67,16 @@ def test_a_missing_checkpoint_or_configuration_is_refused(run):
         rebuild(RunFolder(run))
 
 
+def test_the_checkpoint_before_stands_for_a_damaged_one(run):
+    last, previous = (run / "checkpoints" / f"{name}.ckpt" for name in ("last", "previous"))
+    shutil.copy(last, previous)
+    last.write_bytes(last.read_bytes()[:1000])
+    assert rebuild(RunFolder(run))[0].search_step == 3
+    previous.unlink()
+    with pytest.raises(ValueError, match="is damaged, and there is no whole checkpoint beside it"):
+        rebuild(RunFolder(run))
+
+
 def test_an_untrained_supernet_is_refused(run):
     path = run / "checkpoints" / "last.ckpt"
     checkpoint = torch.load(path, weights_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_a_search_comes_back(search: Path) -> None:
     assert run.epochs == 2
     state = torch.load(search / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
     torch.testing.assert_close(dict(run.module.state_dict()), dict(state))
+
+
+def test_the_checkpoint_before_stands_for_a_damaged_one(search: Path, tmp_path: Path) -> None:
+    shutil.copytree(search, tmp_path / "run")
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:1000])
+    assert Run.load(tmp_path / "run").epochs == 1  # of two
 
 
 def test_data_follow_the_seed_of_the_run(search: Path) -> None:

@@ -90,6 +90,17 @@ def test_a_study_becomes_longer_and_another_name_is_another_study(run):
     assert anew.trials[0].architecture != whole.trials[0].architecture
 
 
+def test_minutes_of_a_study_count_what_former_runs_took(run):
+    former = select(run, sampler="random", trials=2)
+    minutes = 0.99 * sum(trial.seconds for trial in former.trials) / 60
+    spent = select(run, sampler="random", trials=9, minutes=minutes, minutes_of_study=True)
+    assert len(spent.trials) == 2
+    of_call = select(run, sampler="random", trials=9, minutes=minutes / 1000)
+    assert len(of_call.trials) == 3  # the first is always evaluated
+    anew = select(run, sampler="tpe", trials=9, minutes=0.0, minutes_of_study=True)
+    assert len(anew.trials) == 1
+
+
 def test_a_budget_is_kept(run):
     assert main(["select", str(run), "--trials", "5", "--max-params", "57k", "--max-macs", "0.4M",
                  "--objectives", "loss"]) == 0  # fmt: skip

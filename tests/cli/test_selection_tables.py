@@ -2,7 +2,10 @@
 
 import csv
 import io
+import shlex
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from tangle.cli.selection_tables import show, write_tables
@@ -23,7 +26,7 @@ def rows(path):
 
 
 def text_of(study, trials, folder):
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=200, markup=False)
     show(study, console, run=folder, trials=trials)
     return console.file.getvalue()
 
@@ -58,6 +61,24 @@ def test_a_front_is_written_best_first(tmp_path):
     text = text_of(study, 9, tmp_path)
     assert "On the front of 6 architectures" in text
     assert "All 6 architectures within the budget are evaluated: there are no 9." in text
+
+
+@pytest.mark.parametrize(
+    ("run", "trained"),
+    [("runs/[a] b", "runs/[a] b-s"), (".", "../mine-s"), ("runs/..", "runs/../../mine-s")],
+)
+def test_the_command_that_is_told_can_be_run(run, trained, tmp_path, monkeypatch):
+    (tmp_path / "mine" / "runs").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "mine")
+    study = Study(SPACE, Path(run) / "s", [ACCURACY], sampler="random")
+    study.run(score, 1)
+    (line,) = (li for li in text_of(study, 1, Path(run)).splitlines() if li.startswith("  tangle"))
+    words = shlex.split(line)
+    options = dict(zip(words[2::2], words[3::2], strict=True))
+    assert Path(options["-c"]) == Path(run) / "config.yaml"
+    assert Path(options["--model.architecture"]) == Path(run) / "s" / "architecture.yaml"
+    assert Path(options["--model.checkpoint"]) == Path(run) / "checkpoints" / "last.ckpt"
+    assert options["--run"] == trained
 
 
 def test_others_that_are_at_work_are_told(tmp_path):

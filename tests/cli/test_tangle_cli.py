@@ -48,6 +48,12 @@ def test_a_search_has_the_callbacks_of_a_run(make: Any) -> None:
     assert [type(logger) for logger in trainer.loggers] == [CSVLogger, TensorBoardLogger]
 
 
+def test_no_code_of_a_checkpoint_runs_unless_asked_for(make: Any) -> None:
+    for options, only in (([], True), (["--weights_only=false"], False)):
+        cli = make("fit", "--ckpt_path=https://example.org/last.ckpt", *options)
+        assert cli.config["fit"].weights_only is only
+
+
 def test_given_loggers_are_joined_by_the_one_that_the_report_reads(make: Any) -> None:
     own = make("fit", "--trainer.logger=TensorBoardLogger", "--trainer.logger.save_dir=logs")
     assert [type(logger) for logger in own.trainer.loggers] == [TensorBoardLogger, CSVLogger]

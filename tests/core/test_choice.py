@@ -2,6 +2,7 @@ import copy
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tangle.core import Choice
@@ -68,3 +69,12 @@ def test_name_must_be_an_identifier(name: Any) -> None:
 def test_impossible_candidates_are_refused(candidates: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Choice("width", candidates)
+
+
+def test_candidates_of_an_array_are_plain_values() -> None:
+    ratio, width = Choice("r", np.linspace(1, 4, 4)), Choice("w", np.arange(8, 24, 8))
+    assert (ratio.candidates, width.candidates) == ((1.0, 2.0, 3.0, 4.0), (8, 16))
+    kinds = {type(value) for value in (*ratio.candidates, *width.candidates)}
+    assert kinds == {float, int}
+    with pytest.raises(ValueError, match="must be all numbers or all text"):
+        Choice("on", np.array([True, False]))

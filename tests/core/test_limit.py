@@ -72,9 +72,9 @@ def test_a_space_of_forty_choices_takes_no_time():
     tables = [CostTable(space, terms) for terms in costs]
     limits = [Limit("max", t, (t.least + t.most) // 2) for t in tables]
     assert len(space) == 40
-    start = time.perf_counter()
+    start = time.process_time()  # which a loaded machine gives later, and not more of
     best_within(random_scores(space, rng), limits)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_a_limit_outside_of_the_range_is_refused_with_the_range():

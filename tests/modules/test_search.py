@@ -20,7 +20,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, ReduceLROnPlat
 import tangle.modules
 from tangle.algorithms import DARTS, SPOS, DrNAS, SearchAlgorithm
 from tangle.callbacks import BatchCheckpoint
-from tangle.core import Architecture, Choice
+from tangle.core import Architecture, Choice, SearchSpace
 from tangle.modules import Classification, SearchModule
 from tests.planted import (
     CLASSES,
@@ -70,6 +70,14 @@ class Extremes(SearchAlgorithm):
 
     def incumbents(self) -> Mapping[str, Architecture]:
         return {"best": self.space.largest()}
+
+
+class Tempered(Extremes):
+    """Has an architecture parameter that is no alpha."""
+
+    def __init__(self, space: SearchSpace, seed: int = 0) -> None:
+        super().__init__(space, seed)
+        self.temperature = nn.Parameter(torch.ones(()))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -220,6 +228,31 @@ def test_alphas_are_updated_every_so_often() -> None:
     assert [role for role, _ in spy.steps].count("arch") == 3  # updates 0, 4 and 8 of 12
 
 
+def test_alphas_are_averaged_over_the_last_epochs_and_then_name_the_best() -> None:
+    class Alphas(Callback):
+        def __init__(self) -> None:
+            self.seen: list[Tensor] = []
+
+        def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+            (alpha,) = pl_module.algorithm.parameters()
+            self.seen.append(alpha.detach().clone())
+
+    module, alphas = make_search(DrNAS, arch_average=0.5), Alphas()
+    make_trainer(epochs=4, callbacks=[alphas]).fit(module, PlantedData())
+    ((_, mean),) = module.algorithm.average.items()
+    torch.testing.assert_close(mean, torch.stack(alphas.seen[12:]).mean(0))
+    with torch.no_grad():
+        (alpha,) = module.algorithm.parameters()
+        alpha.copy_(-mean)
+    assert module.algorithm.incumbents() == {"best": {"width": int(mean.argmax())}}
+
+
+def test_without_alphas_there_is_no_average() -> None:
+    module = make_search(SPOS, arch_average=0.5)
+    make_trainer(epochs=2).fit(module, PlantedData())
+    assert "average" not in " ".join(module.state_dict())
+
+
 def test_algorithm_is_told_how_far_the_search_is() -> None:
     module = make_search(DARTS)
     progress: list[float] = []
@@ -247,7 +280,8 @@ def test_a_resumed_search_equals_an_uninterrupted_one(
 ) -> None:
     def make(seed: int) -> SearchModule:
         torch.manual_seed(0)
-        module = make_search(algorithm, PlantedNet(norm=True), weight_clip=5.0, arch_warmup=0.25,
+        module = make_search(algorithm, PlantedNet(norm=True), weight_clip=5.0,
+                             arch_warmup=0.25, arch_average=0.75,
                              scheduler=partial(CosineAnnealingLR, T_max=4))  # fmt: skip
         torch.manual_seed(seed)  # a resumed process is in another random state
         return module
@@ -338,6 +372,8 @@ def test_every_backward_passes_through_the_trainer() -> None:
         ({"accumulate": 0}, r"accumulate is 0: it must be at least 1"),
         ({"arch_every": 0}, r"arch_every is 0: it must be at least 1"),
         ({"arch_warmup": 1.5}, r"arch_warmup is 1.5: it must be in \[0, 1\]"),
+        ({"arch_average": -0.1}, r"arch_average is -0.1: it must be in \[0, 1\]"),
+        ({"algorithm": Tempered, "arch_average": 0.5}, r"Tempered has no alphas to average.* at 0"),
         ({"weight_clip": 0.0}, r"weight_clip is 0.0: it must be above 0, or null"),
         ({"arch_clip": -1.0}, r"arch_clip is -1.0: it must be above 0, or null"),
         ({"calibration_batches": -1}, r"calibration_batches is -1: it must be at least 0"),
@@ -355,6 +391,7 @@ def test_bad_options_are_refused_at_construction(options: dict[str, Any], messag
         ({}, {"gradient_clip_val": 1.0}, r"use weight_clip and arch_clip"),
         ({}, {"accumulate_grad_batches": 2}, r"use accumulate of SearchModule"),
         ({"arch_warmup": 0.5}, {"epochs": -1}, r"arch_warmup is 0.5.* set trainer.max_epochs"),
+        ({"arch_average": 0.5}, {"epochs": -1}, r"arch_average is 0.5.* set trainer.max_epochs"),
         ({"scheduler": ReduceLROnPlateau}, {}, r"ReduceLROnPlateau.*CosineAnnealingLR"),
     ],
 )

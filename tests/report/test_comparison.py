@@ -31,6 +31,21 @@ def test_a_single_value_has_no_deviation_and_none_no_mean():
     assert math.isnan(Summary(()).mean)
 
 
+def test_a_single_value_is_shown_without_a_deviation():
+    text = Comparison(rows(a=[0.5]), "accuracy").markdown()
+    assert "| a | 50.00% | 2,000 | 1 |  |" in text
+
+
+@pytest.mark.parametrize("lost", [math.inf, math.nan])
+def test_a_score_that_is_no_number_shows_and_is_no_evidence(lost):
+    comparison = Comparison(rows(a=[1.0, 2.0, 3.0], b=[lost, 2.5, 3.5]), "accuracy")
+    assert math.isnan(comparison.summary("b", "accuracy").std)
+    assert comparison.p_value("b") is None
+    assert f"| b | {lost:.2%} ± nan% |" in comparison.markdown()
+    with pytest.raises(ValueError, match="the test takes finite numbers"):
+        sign_flip_p_value([lost, 0.1, 0.2, 0.3])
+
+
 def test_a_missing_value_is_left_out():
     comparison = Comparison([*rows(a=[0.5]), {"method": "a", "seed": 1}], "accuracy")
     assert comparison.summary("a", "accuracy").values == (0.5,)
@@ -82,6 +97,17 @@ def test_the_table_has_a_line_for_each_method():
         "| a | 60.00% ± 14.14% | 2,500 ± 707 | 2 |  |\n"
         "| b | 25.00% ± 0.00% | 2,500 ± 707 | 2 | 0.500 |\n"
     )
+
+
+def test_a_bar_in_a_name_is_no_column():
+    text = Comparison(rows(**{"a|b": [0.5]}), "accuracy").markdown()
+    assert r"| a\|b | 50.00% |" in text
+    assert r"p (against a\|b) |" in text
+
+
+def test_latex_escapes_every_sign_of_its_own():
+    text = Comparison(rows(**{r"a^2~\b{}$": [0.5]}), "accuracy").latex()
+    assert r"a\textasciicircum{}2\textasciitilde{}\textbackslash{}b\{\}\$ & 50.00\%" in text
 
 
 def test_latex_escapes_what_it_would_read():

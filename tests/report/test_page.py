@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -54,6 +55,30 @@ def test_what_looked_wrong_is_told_once_and_text_stays_text(tmp_path):
     page, _ = build([make_run(tmp_path / "run")])
     assert page.count("<li>all decisions are smallest: try a &lt; b</li>") == 1
     assert "<b>mine</b>" not in page
+
+
+def test_a_page_about_the_folder_that_one_is_in_has_its_name(tmp_path, monkeypatch):
+    make_run(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert "<title>tangle: mine</title>" in build([Run(Path())])[0]
+
+
+def test_a_run_that_finished_no_epoch_takes_no_score_from_another(tmp_path):
+    runs = [make_run(tmp_path / str(i), accuracy=0.5 + i / 10) for i in range(3)]
+    (tmp_path / "0" / "anytime.csv").unlink()
+    page, _ = build([Run(run.path) for run in runs])
+    assert "<td>DrNAS</td><td>3</td><td>0.65 ± 0.07071</td>" in page
+
+
+def test_a_score_that_became_infinite_is_shown(tmp_path):
+    runs = [make_run(tmp_path / str(i), accuracy=score) for i, score in enumerate((1.0, "inf"))]
+    assert "<td>inf ± nan</td>" in build(runs)[0]
+
+
+def test_dollar_signs_are_no_formula(tmp_path):
+    run = make_run(tmp_path / "run", algorithm=r"$\frac$")
+    other = make_run(tmp_path / "other")
+    assert r">$\frac$</text>" in build([run, other])[0]
 
 
 def test_several_runs_are_told_together(tmp_path):

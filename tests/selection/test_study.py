@@ -127,11 +127,15 @@ import time
 from pathlib import Path
 from tests.selection.test_study import score, study_in
 
+study = study_in(Path({folder!r}))
+evaluated = []
+
 def slow(arch):
-    time.sleep(0.02)
+    evaluated.append(arch)
+    # Waits for the kill, which a loaded machine may send late.
+    time.sleep(600 if {waits_after} and len(evaluated) > {waits_after} else 0.02)
     return score(arch)
 
-study = study_in(Path({folder!r}))
 while {together} and sum(1 for _ in study.folder.glob("here*")) < {together}:
     (study.folder / f"here{{os.getpid()}}").touch()
     time.sleep(0.01)
@@ -139,9 +143,20 @@ study.run(slow, {trials})
 """
 
 
-def start(folder: Path, trials: int, together: int = 0) -> subprocess.Popen:
-    """Run a study in a process, which waits until `together` of them are there."""
-    code = KILLED.format(folder=str(folder), trials=trials, together=together)
+def start(
+    folder: Path, trials: int, *, together: int = 0, waits_after: int = 0
+) -> subprocess.Popen:
+    """Run a study in a process.
+
+    Args:
+        folder: Of the study.
+        trials: Of the study.
+        together: Number of processes that must be there before it begins.
+        waits_after: Evaluations after which the next takes no end; 0 for none.
+    """
+    code = KILLED.format(
+        folder=str(folder), trials=trials, together=together, waits_after=waits_after
+    )
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
 
 
@@ -157,7 +172,7 @@ def finished(folder: Path) -> int:
 def test_a_killed_study_loses_and_repeats_nothing(tmp_path):
     folder = tmp_path / "killed"
     for trials in (10, 25):
-        process = start(folder, 60)
+        process = start(folder, 60, waits_after=25)
         while finished(folder) < trials and process.poll() is None:
             time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
