@@ -49,7 +49,7 @@ def _said_of(run: Run) -> tuple[str, dict[str, str]]:
     folder, kind = str(run.path), (run.config.get("model") or {})
     judge = {command("test", "--run", folder): "judge it by the test data"}
     if str(kind.get("class_path", "")).endswith("SubnetModule"):
-        network = command("extract", folder, "--out", f"{folder}_network")
+        network = command("extract", folder, "--out", beside(run.path, "_network"))
         return (
             f"{folder} holds the trained network.",
             {**judge, network: "its plain PyTorch, weights and proof"},
@@ -57,7 +57,7 @@ def _said_of(run: Run) -> tuple[str, dict[str, str]]:
     if run.architecture:
         return _found(run), {
             **judge,
-            **trainings("--search", folder, run=f"{folder}_retrained"),
+            **trainings("--search", folder, run=beside(run.path, "_retrained")),
             command("report", folder): "see how it was decided",
         }
     if "algorithm" in (kind.get("init_args") or {}):
@@ -156,6 +156,16 @@ def trainings(*network: str, run: str) -> dict[str, str]:
         scratch = command("fit", *network, "-c", _RETRAIN, "--run", run)
         commands[scratch] = "or from scratch"
     return commands
+
+
+def beside(folder: Path, suffix: str) -> str:
+    """Return the path of a new folder next to one, also where that is the current one.
+
+    >>> beside(Path("runs/mine"), "_retrained")
+    'runs/mine_retrained'
+    """
+    parent = folder / ".." if folder.name in ("", "..") else folder.parent
+    return str(parent / f"{folder.resolve().name}{suffix}")
 
 
 def command(verb: str, *words: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tangle.cli.closing import command, tell_next, trainings
+from tangle.cli.closing import beside, command, tell_next, trainings
 from tangle.cli.pareto_figure import draw_pareto
 from tangle.core import save_architecture
 from tangle.core.atomic import replacing
@@ -93,8 +93,7 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
         highlight=False,
     )
     of_it = "--search", str(run), "--arch", str(found)
-    # Beside the search, also where it is the current folder.
-    new = str(_beside(run) / f"{run.resolve().name}_{study.folder.name}")
+    new = beside(run, f"-{study.folder.name}")
     judge = command("test", "--run", str(run), "--arch", str(found))
     tell_next(
         console,
@@ -103,10 +102,6 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
             **trainings(*of_it, run=new),
         },
     )
-
-
-def _beside(folder: Path) -> Path:
-    return folder / ".." if folder.name in ("", "..") else folder.parent
 
 
 def _ranked(study: Study) -> list[Trial]:
