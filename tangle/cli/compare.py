@@ -19,15 +19,28 @@ from typing import Any
 # become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
 import lightning.pytorch  # noqa: F401
 import yaml
-from rich.progress import Progress
 
 from tangle.cli.alone import alone
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_results import Results
+from tangle.cli.config_files import ADD_SPACE, check_files, check_model
+from tangle.cli.slow_progress import slow_progress
 from tangle.core.atomic import write_text
 from tangle.selection import SAMPLERS
 
 _PLAN = "compare.yaml"
+_ABOUT = """\
+Search with several methods and seeds, train each network found from scratch with the recipe of its
+search, or look it up in a benchmark, and put the results side by side: a table, a paired test, and
+the search over time. A comparison that was killed goes on by the same command; more seeds or
+methods can be added to one. Options that are not below go to every search, as to tangle fit."""
+_EXAMPLE = """\
+examples:
+  tangle compare --base lightning_configs/quickstart.yaml \\
+    -c lightning_configs/algorithms/drnas.yaml \\
+    -c lightning_configs/algorithms/spos.yaml+evolution --seeds 4 --out runs/compare
+  tangle compare --base space.yaml -c a=drnas.yaml,short.yaml -c b=drnas.yaml --minutes 5
+"""
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     options, rest = _parser().parse_known_args(arguments)
     methods = [Method.parse(text) for text in options.config]
     _check(options, methods)
+    for method in methods:
+        check_files([*options.base, *method.files])
+        if not any(word.startswith("--model") for word in rest):
+            check_model([*options.base, *method.files], ADD_SPACE)
     out = Path(options.out)
     base = [word for file in options.base for word in ("-c", file)]
     searches = {method.search: method.files for method in methods}
@@ -118,14 +135,9 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle compare",
-        description="Searches with several methods and seeds, trains each network found from "
-        "scratch with the recipe of its search, or looks it up in a benchmark, and puts the "
-        "results side by side. A comparison that was killed goes on by the same command; more "
-        "seeds or methods can be added to one. Options that are not below go to every search, as "
-        "to tangle fit.",
-        epilog="example: tangle compare --base lightning_configs/quickstart.yaml "
-        "--config lightning_configs/algorithms/drnas.yaml "
-        "--config lightning_configs/algorithms/spos.yaml+evolution --seeds 4 --out runs/compare",
+        description=_ABOUT,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         exit_on_error=False,
     )
@@ -142,21 +154,32 @@ def _parser() -> argparse.ArgumentParser:
         "and the first names it unless NAME does; for a method of two stages followed "
         f"by + and the sampler of the second: {', '.join(SAMPLERS)}. The first is what the others "
         "are tested against")  # fmt: skip
-    add("--seeds", type=int, default=4, help="seeds 0, 1, ... of each method (%(default)s)")
-    add("--epochs", type=int, help="epochs of each search (as the configurations say)")
-    add("--minutes", type=float,
+    add(
+        "--seeds",
+        type=int,
+        default=4,
+        metavar="N",
+        help="seeds 0, 1, ... of each method (%(default)s)",
+    )
+    add("--epochs", type=int, metavar="N", help="epochs of each search (as the configurations say)")
+    add("--minutes", type=float, metavar="M",
         help="minutes of training for each search instead: one epoch is timed, and as many "
         "run as fit; of a two-stage method the first has 70 %%, the second the rest")  # fmt: skip
-    add("--trials", type=int, default=100,
+    add("--trials", type=int, default=100, metavar="N",
         help="architectures that a second stage evaluates (%(default)s)")  # fmt: skip
-    add("--retrain-epochs", type=int,
+    add("--retrain-epochs", type=int, metavar="N",
         help="epochs that each network found trains (as many as its search)")  # fmt: skip
     add("--no-retrain", dest="retrain", action="store_false",
         help="do not train the networks found: compare what the benchmark given by "
         "--anytime.benchmark knows of them")  # fmt: skip
-    add("--jobs", type=int, default=os.cpu_count() or 1,
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
         help="runs at a time; they share the cores (%(default)s)")  # fmt: skip
-    add("--out", default="runs/compare", help="folder of the comparison (%(default)s)")
+    add(
+        "--out",
+        default="runs/compare",
+        metavar="DIR",
+        help="folder of the comparison (%(default)s)",
+    )
     return parser
 
 
@@ -195,11 +218,11 @@ def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValueError: If they can't be parsed, or do not make a search.
     """
-    from tangle.cli.lightning import main as lightning
+    from tangle.cli.lightning import execute
 
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
-        lightning("fit", [*options, "--print_config"])
+        execute("fit", [*options, "--print_config"])
     config: dict[str, Any] = yaml.safe_load(text.getvalue())
     if "algorithm" not in (config.get("model") or {}).get("init_args", {}):
         raise ValueError(f"{' '.join(options)} makes no search: give a SearchModule as model")
@@ -257,7 +280,7 @@ def _run(jobs: Sequence[Job], workers: int) -> list[str]:
     left = [job for job in jobs if not job.is_done]
     spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     with (
-        Progress(transient=True) as progress,
+        slow_progress() as progress,
         ProcessPoolExecutor(workers, spawn, initializer=die_with_parent) as pool,
     ):
         bar = progress.add_task("searches", total=len(jobs), completed=len(jobs) - len(left))

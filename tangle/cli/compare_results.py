@@ -56,7 +56,8 @@ class Results:
         console.print(table)
         console.print(
             f"{self.out}/results.csv has each seed, table.md and table.tex this table, "
-            "anytime.png and anytime.csv the search over time."
+            "anytime.png and anytime.csv the search over time.",
+            soft_wrap=True,
         )
 
     def _rows(self) -> Iterator[dict[str, Any]]:

@@ -17,11 +17,13 @@ from random import Random
 import torch
 from lightning.pytorch import LightningDataModule, Trainer, seed_everything
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from tangle.cli.lightning import main as lightning
+from tangle.cli.closing import command, tell_next
+from tangle.cli.lightning import execute
 from tangle.cli.quiet import quiet
+from tangle.cli.run_folder import RunFolder
+from tangle.cli.slow_progress import slow_progress
 from tangle.core import Architecture, load_architecture, save_architecture
 from tangle.core.atomic import write_text
 from tangle.data import FashionMNIST
@@ -56,11 +58,20 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     Raises:
         FileNotFoundError: If the quickstart's configuration is not there.
         FileExistsError: If the run's folder holds a run.
+        ValueError: If an option is out of range.
     """
     options = _parser().parse_args(arguments)
+    for name, least in (("randoms", 0), ("epochs", 1)):
+        if (value := getattr(options, name)) < least:
+            raise ValueError(f"--{name} is {value}: it must be at least {least}")
+    if not options.overwrite and RunFolder(Path(options.run)).is_taken():
+        raise FileExistsError(
+            f"{options.run} already holds a run: choose another folder by --run DIR, or replace it "
+            "by --overwrite"
+        )
     start = time.monotonic()
     overwrite = ["--overwrite"] if options.overwrite else []
-    lightning("fit", ["-c", str(_config()), "--run", options.run, *overwrite])
+    execute("fit", ["-c", str(_config()), "--run", options.run, *overwrite])
     run = Path(options.run)
     rows = compare(run, randoms=options.randoms, epochs=options.epochs)
     _write(run / "comparison.csv", rows)
@@ -74,13 +85,23 @@ def _parser() -> argparse.ArgumentParser:
         "the same budget, and compare them.",
         epilog="example: tangle demo --run runs/demo --overwrite",
     )
-    parser.add_argument("--run", default="runs/demo", help="folder of the run (%(default)s)")
+    parser.add_argument(
+        "--run", default="runs/demo", metavar="DIR", help="folder of the run (%(default)s)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace the run in the folder")
     parser.add_argument(
-        "--randoms", type=int, default=10, help="random architectures to compare with (%(default)s)"
+        "--randoms",
+        type=int,
+        default=10,
+        metavar="N",
+        help="random architectures to compare with (%(default)s)",
     )
     parser.add_argument(
-        "--epochs", type=int, default=3, help="epochs that each network trains (%(default)s)"
+        "--epochs",
+        type=int,
+        default=3,
+        metavar="N",
+        help="epochs that each network of the comparison trains (%(default)s)",
     )
     return parser
 
@@ -118,11 +139,11 @@ def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
         **{f"random_{i}": space.sample(rng) for i in range(1, randoms + 1)},
     }
     data = FashionMNIST(arch_fraction=0.0, seed=_SEED)
-    with quiet():
+    with quiet(), slow_progress() as progress:
         return [
             _train(search, name, arch, data, run / "comparison", epochs)
-            for name, arch in track(
-                architectures.items(), f"Training {len(architectures)} networks"
+            for name, arch in progress.track(
+                architectures.items(), description=f"Training {len(architectures)} networks"
             )
         ]
 
@@ -187,7 +208,17 @@ def _show(rows: Sequence[Row], run: Path, *, epochs: int, seconds: float) -> Non
     console.print(table)
     console.print(
         f"{seconds:.0f} s in all. {run}/architecture.yaml is the architecture found, "
-        f"{run}/subnet its network, {run}/arch_weights.png how the decision was made."
+        f"{run}/subnet its network, {run}/arch_weights.png how the decision was made.",
+        soft_wrap=True,
+    )
+    again = command("fit", "-c", str(QUICKSTART), "--run", f"{run}_longer")
+    tell_next(
+        console,
+        {
+            command("report", str(run)): "a page about the search",
+            command("extract", str(run), "--out", f"{run}_network"): "plain PyTorch, and proof",
+            f"{again} --trainer.max_epochs 20": "a search of your own",
+        },
     )
 
 

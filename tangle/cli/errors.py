@@ -6,14 +6,38 @@ import argparse
 import errno
 import re
 
-_MISTAKES = (ValueError, FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError,
-             ConnectionError, FloatingPointError, argparse.ArgumentError)  # fmt: skip
+from tangle.cli.suggestions import of_class
+
+_MISTAKES = (ValueError, FileNotFoundError, IsADirectoryError, FileExistsError,
+             NotADirectoryError, PermissionError, ConnectionError, FloatingPointError,
+             argparse.ArgumentError)  # fmt: skip
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+_TEMPORARY = re.compile(r"(?<![^/])\.([^/]+?)\.(?:[0-9a-f]{32}|[a-z0-9_]{8})(?=\.|$)")
+"""Names of files and folders that are to take the place of those that a user knows."""
 _UNION = "Does not validate against any of the Union subtypes"
 _NOISE = re.compile(
     rf"{_UNION}|Subtypes: |Errors:|- Expected a <class 'NoneType'>|Given value type: "
     r"|Given value: (\{|Namespace\(|NestedArg\()"
 )
+_ROOM = "make room, or choose another folder"
+_PLACE = "choose a place that exists and that you may read and write"
+_IN_WORDS = (
+    (r'Parser key "([^"]*)":', r"\1:"),
+    (r"Problem with given class_path '([^']*)':", r"\1:"),
+    (r" *Expected a path but (\S+) either not accessible or invalid"
+     r" Expected a dot import path string: \S+", r" there is neither a class nor a file \1"),
+    (r"(?<=\]) Expected a typing.Literal\[", " or ["),
+    (r"Expected a typing.Literal\[", "expected one of ["),
+    (r"Expected a <class '(?:\w+\.)*(\w+)'>\.?", r"expected \1,"),
+    (r"Given value:", "given"),
+    (r"Got value:", "got"),
+)  # fmt: skip
+"""What jsonargparse says, and how a user would put it."""
+_MISSING = {
+    "required: net, task": ": add a space, such as -c lightning_configs/spaces/toy_conv_macro.yaml",
+    "required: algorithm": ": add one, such as -c lightning_configs/algorithms/drnas.yaml",
+}
+"""What a search lacks, and where it is."""
 
 
 def is_mistake_of_user(error: BaseException) -> bool:
@@ -32,10 +56,16 @@ def is_mistake_of_user(error: BaseException) -> bool:
 
 def one_line(error: BaseException) -> str:
     """Return what an error says in one line, without the structure of option parsing."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        remedy = _ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else _PLACE
+        place = _TEMPORARY.sub(r"\1", str(error.filename))
+        return f"{place}: {error.strerror}: {remedy}"
     # An error of a constructor comes wrapped in the list of all types that were tried.
     while str(error).startswith(_UNION) and error.__cause__ is not None:
         error = error.__cause__
     lines = (line.strip() for line in str(error).splitlines())
     text = " ".join(line.removeprefix("- ") for line in lines if not _NOISE.match(line))
-    text = re.sub(r'Parser key "([^"]*)":', r"\1:", text)
-    return re.sub(r"Problem with given class_path '([^']*)':", r"\1:", text)
+    for pattern, words in _IN_WORDS:
+        text = re.sub(pattern, words, text)
+    missing = (hint for what, hint in _MISSING.items() if text.endswith(what))
+    return text.strip() + of_class(str(error)) + next(missing, "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tangle.cli.closing import tell_network
 from tangle.cli.extraction import CARD, FILES, extract
 from tangle.cli.model_card import ModelCard
 from tangle.cli.network_folder import check_onnx
@@ -24,6 +25,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If the run has not finished an epoch, or the architecture is of another space.
     """
     options = _parser().parse_args(arguments)
+    if options.calibration_batches < 0:
+        raise ValueError(
+            f"--calibration-batches is {options.calibration_batches}: it must be at least 0"
+        )
     out = Path(options.out)
     _check_free(out, force=options.force)
     if options.onnx:
@@ -43,18 +48,23 @@ def _parser() -> argparse.ArgumentParser:
         "model card, and proof that they compute the same.",
         epilog="example: tangle extract runs/mine --out found --onnx",
     )
-    parser.add_argument("run", help="folder of a search, or of the training of a found network")
-    parser.add_argument("--out", required=True, help="folder to write")
+    parser.add_argument(
+        "run", metavar="RUN", help="folder of a search, or of the training of a found network"
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
     parser.add_argument(
         "--arch",
+        metavar="FILE",
         help="architecture file of the run's space, or largest or smallest (the one found)",
     )
     parser.add_argument("--force", action="store_true", help="replace the network in the folder")
     parser.add_argument("--onnx", action="store_true", help="write model.onnx as well")
     parser.add_argument(
+        "--calibration-batches",
         "--calibration_batches",
         type=int,
         default=20,
+        metavar="N",
         help="training batches from which running statistics are taken anew; 0 keeps them "
         "(%(default)s)",
     )
@@ -89,4 +99,5 @@ def _show(card: ModelCard, out: Path) -> None:
         console.print(f"{name}: {value:.4f}")
     for pair, (apart, most) in card.parity.items():
         console.print(f"{pair}: {apart:.1e} apart (limit {most:.0e})")
-    console.print(f"{card.parameters:,} parameters, {card.macs:,} MACs an input; {out} holds it")
+    console.print(f"{card.parameters:,} parameters, {card.macs:,} MACs an input")
+    tell_network(out, console)

@@ -15,20 +15,51 @@ from typing import Any
 
 import yaml
 from lightning.pytorch.utilities import rank_zero_only
+from rich.console import Console
 
 from tangle.cli.beginning import without_beginning
+from tangle.cli.closing import tell_fit, tell_written
+from tangle.cli.config_files import check_files, check_model, check_trains, given_files
 from tangle.cli.own_options import description, examples, own_options
-from tangle.cli.run import WEIGHTS, network_config, read_config
+from tangle.cli.run import WEIGHTS, check_weights, network_config, read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.tangle_cli import TangleCLI
 
 _QUESTION = re.compile(r"-h$|--help$|--print_config|--\S+\.help\b")
-_NOISE = re.compile("Tip:|configured with model summary callbacks")
+_NOISE = re.compile(
+    "Tip:|Restoring states from|configured with model summary callbacks|[GTH]PU available: False|"
+    r"`Trainer.fit` stopped: `max_epochs"
+)
 _CONFIGURATION = ("-c", "--config", "--model")
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
-    """Run `tangle fit`, `validate`, `test` or `predict`.
+    """Run `tangle fit`, `validate`, `test` or `predict`, and say what there is now.
+
+    Raises:
+        FileExistsError: If a new run would go into the folder of another.
+        FileNotFoundError: If there is no run to go on with.
+        ValueError: If no configuration is given.
+    """
+    folder = execute(verb, arguments)
+    if folder is not None:
+        _tell(verb, folder)
+
+
+@rank_zero_only
+def _tell(verb: str, folder: RunFolder) -> None:
+    console = Console()
+    if verb == "fit":
+        tell_fit(folder.path, console)
+    else:
+        tell_written(folder.path, verb, console)
+
+
+def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
+    """Do what a verb does, and leave it to others to say what there is now.
+
+    Returns:
+        Where the results are; None if there are none, as after a question or a trial run.
 
     Raises:
         FileExistsError: If a new run would go into the folder of another.
@@ -38,6 +69,10 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     _show_log()
     own, rest = own_options(verb).parse_known_args(arguments)
     _check(verb, own)
+    files = list(given_files(rest))
+    check_files(files)
+    if own.search:
+        check_trains(files, own.search)
     folder = RunFolder(Path(own.run))
     resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
     asks = any(_QUESTION.match(argument) for argument in rest)
@@ -48,15 +83,20 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         raise ValueError(
             f"there is no configuration to {verb}: give one by -c FILE"
             + (
-                ""
+                ", such as lightning_configs/quickstart.yaml"
                 if verb == "fit"
                 else f", or by --run the folder of a run ({folder.path} is none)"
             )
         )
+    if base is None and not asks and not any(a.startswith("--model") for a in rest):
+        check_model(files)
+    takes_weights = any(a.startswith((*_CONFIGURATION, "--ckpt_path")) for a in rest)
+    if base == folder.config and verb != "fit" and not asks and not takes_weights:
+        check_weights(folder)
     if own.arch and verb != "fit":
         folder = RunFolder(folder.path / "judged" / Path(own.arch).stem)
     with _as_options(base) as options:
-        TangleCLI(
+        cli = TangleCLI(
             [
                 verb,
                 *options,
@@ -68,6 +108,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             description=description(verb),
             epilog=examples(verb),
         )
+    return None if cli.config[verb].trainer.fast_dev_run else folder
 
 
 def _base(
@@ -115,6 +156,7 @@ def _check(verb: str, own: argparse.Namespace) -> None:
 
 @rank_zero_only
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
+    folder.check_is_folder()
     folder.recover()
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")
@@ -129,9 +171,9 @@ def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
 def _show_log() -> None:
     """Show tangle's own messages, and hide what Lightning says that no user can act on."""
     for text in (
-        "LeafSpec",
         "callbacks used to create the checkpoint",
         "Total length of .list. across ranks is zero",  # no validation
+        "smaller than the logging interval",  # means of epochs are logged all the same
     ):
         warnings.filterwarnings("ignore", message=f".*{text}.*")
     logger = logging.getLogger("tangle")

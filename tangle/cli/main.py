@@ -7,6 +7,7 @@ import importlib
 import os
 import select
 import sys
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TextIO
@@ -14,6 +15,7 @@ from typing import TextIO
 import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
+from tangle.cli.suggestions import did_you_mean
 
 VERBS = {
     "demo": "tangle.cli.demo",
@@ -121,7 +123,10 @@ def _run(argv: Sequence[str]) -> int:
         return 0
     try:
         if verb not in VERBS:
-            raise ValueError(f"there is no verb {verb!r}: use one of {', '.join(VERBS)}")
+            meant = did_you_mean(verb, VERBS) or f": use one of {', '.join(VERBS)}"
+            raise ValueError(f"there is no verb {verb!r}{meant}")
+        # Of Lightning, about how it calls torch.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
         _module(VERBS[verb]).main(verb, arguments)
     except Exception as error:

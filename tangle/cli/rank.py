@@ -12,12 +12,12 @@ from pathlib import Path
 # become `float | int`, by which a limit of 1 batch is read as 1.0, all of them.
 import lightning.pytorch  # noqa: F401
 from rich.console import Console
-from rich.progress import Progress
 
 from tangle.cli.alone import alone
 from tangle.cli.quiet import quiet
 from tangle.cli.rank_results import LEAST, Ranked, show, write
 from tangle.cli.rank_study import RankStudy
+from tangle.cli.slow_progress import slow_progress
 
 _EXAMPLE = """\
 examples:
@@ -64,7 +64,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
 def _run(study: RankStudy, console: Console) -> list[Ranked]:
     rows: list[Ranked] = []
-    with Progress(console=console, transient=True, redirect_stdout=False) as progress:
+    with slow_progress(console=console, redirect_stdout=False) as progress:
         bar = progress.add_task("Architectures", total=len(study))
         for row in study.rows():
             rows.append(row)
@@ -113,7 +113,9 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=int, metavar="E",
         help="epochs that each trains from scratch (as many as the search)",
     )  # fmt: skip
-    add("--seed", type=int, default=0, help="of the draw and of all trainings (%(default)s)")
-    add("--device", default="auto", help="where inherited weights are judged (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N",
+        help="seed of the draw and of all trainings (%(default)s)")  # fmt: skip
+    add("--device", default="auto", metavar="NAME",
+        help="where inherited weights are judged: auto, cpu, cuda, ... (%(default)s)")  # fmt: skip
     add("--out", metavar="DIR", help="folder of the results (SEARCH_RUN/rank)")
     return parser

@@ -89,6 +89,7 @@ def show(
         f"Intervals are 95 % of bootstrap draws. {out}/rank.csv has each architecture, rank.png "
         "the picture.",
         markup=False,
+        soft_wrap=True,
     )
 
 

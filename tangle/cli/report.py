@@ -16,10 +16,15 @@ def main(verb: str, arguments: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If a folder holds no run.
+        ValueError: If the page's file is a folder.
     """
     options = _parser().parse_args(arguments)
     runs = [Run(Path(folder)) for folder in options.runs]
     out = Path(options.out) if options.out else runs[0].path / "report.html"
+    if out.is_dir():
+        raise ValueError(
+            f"--out is {out}, which is a folder: give the page's file, such as {out}/report.html"
+        )
     write(out, runs, Path(options.figures) if options.figures else None)
     sys.stdout.write(f"{out} ({out.stat().st_size / 1e6:.1f} MB): open it in a browser\n")
 

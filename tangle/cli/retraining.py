@@ -35,7 +35,7 @@ def retrained(
         epochs: Epochs to train; None for as many as the search had.
         seed: Of the training; None for the search's.
     """  # fmt: skip
-    from tangle.cli.lightning import main as lightning
+    from tangle.cli.lightning import execute
 
     config, run = folder / "retrain.yaml", folder / "retrained"
     recipe = retraining(search, architecture, epochs)
@@ -43,7 +43,7 @@ def retrained(
         recipe["seed_everything"] = seed
     write_text(config, yaml.safe_dump(recipe, sort_keys=False))
     fit_or_resume(run, ["-c", str(config)])
-    lightning("test", ["--run", str(run), "--trainer.enable_progress_bar", "false"])
+    execute("test", ["--run", str(run), "--trainer.enable_progress_bar", "false"])
     metrics = yaml.safe_load((run / "test.yaml").read_text(encoding="utf-8"))
     return {key.removeprefix("test/"): value for key, value in metrics.items()}
 
@@ -80,7 +80,7 @@ def set_epochs(config: dict[str, Any], epochs: int) -> None:
 
 def fit_or_resume(run: Path, options: Sequence[str]) -> None:
     """Train in a folder, from where a killed process left off, unless it is done."""
-    from tangle.cli.lightning import main as lightning
+    from tangle.cli.lightning import execute
 
     done = run / "fitted"
     if done.is_file():
@@ -88,5 +88,5 @@ def fit_or_resume(run: Path, options: Sequence[str]) -> None:
     resumes = (run / "checkpoints" / "last.ckpt").is_file()
     begins = ["--resume"] if resumes else ["--overwrite", *options]
     quiet = ["--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false"]
-    lightning("fit", ["--run", str(run), *begins, *quiet])
+    execute("fit", ["--run", str(run), *begins, *quiet])
     write_text(done, f"process {os.getpid()}\n")

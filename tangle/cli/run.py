@@ -227,6 +227,21 @@ def is_search(config: Mapping[str, Any]) -> bool:
     return not config["model"]["class_path"].endswith("SubnetModule")
 
 
+def check_weights(folder: RunFolder) -> None:
+    """Check that a run has weights, its own or those that it is to begin with.
+
+    Raises:
+        FileNotFoundError: If it has none, as it was stopped before it could save.
+    """
+    given = (read_config(folder).get("model") or {}).get("init_args") or {}
+    if not folder.checkpoint.is_file() and given.get("checkpoint") is None:
+        raise FileNotFoundError(
+            f"{folder.path} holds no weights, as {folder.checkpoint} does not exist: train anew by "
+            f"tangle fit -c {folder.config} --run {folder.path} --overwrite, or give the folder of "
+            "a run that keeps checkpoints"
+        )
+
+
 def check_finished(folder: RunFolder) -> int:
     """Return how many epochs a run has finished.
 

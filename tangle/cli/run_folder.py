@@ -79,17 +79,35 @@ class RunFolder:
         """Return whether there is a run to go on with."""
         return self.config.is_file() and self.checkpoint.is_file()
 
+    def is_taken(self) -> bool:
+        """Return whether a run is in the folder that began."""
+        return any((self.path / mark).exists() for mark in _MARKS)
+
     def check_free(self) -> None:
         """Check that no run is in the folder.
 
         Raises:
             FileExistsError: If there is one.
         """
-        if any((self.path / mark).exists() for mark in _MARKS):
+        if self.is_taken():
             raise FileExistsError(
                 f"{self.path} already holds a run: go on with it by --resume, choose another "
                 "folder by --run DIR, or replace it by --overwrite"
             )
+
+    def check_is_folder(self) -> None:
+        """Check that nothing else is where the folder is, or is to be.
+
+        Raises:
+            NotADirectoryError: If a file is.
+        """
+        for part in (self.path, *self.path.parents):
+            if part.is_dir():
+                return
+            if part.exists():
+                raise NotADirectoryError(
+                    f"--run is {self.path}, but {part} is a file: choose a folder"
+                )
 
     def check_beginnable(self) -> None:
         """Check that a run may begin here in place of one that was killed before it could save.
@@ -106,12 +124,17 @@ class RunFolder:
         Raises:
             FileNotFoundError: If there is none.
         """
-        for part in (self.config, self.checkpoint):
-            if not part.is_file():
-                raise FileNotFoundError(
-                    f"{self.path} holds no run to resume, as {part} does not exist: "
-                    "leave out --resume, or choose the folder of a run by --run DIR"
-                )
+        if self.config.is_file() and not self.checkpoint.is_file():
+            raise FileNotFoundError(
+                f"The run in {self.path} has no checkpoint to go on from, as {self.checkpoint} "
+                f"does not exist: begin anew by tangle fit -c {self.config} --run {self.path} "
+                "--overwrite"
+            )
+        if not self.config.is_file():
+            raise FileNotFoundError(
+                f"{self.path} holds no run to resume, as {self.config} does not exist: leave out "
+                "--resume, or choose the folder of a run by --run DIR"
+            )
 
     def clear(self) -> None:
         """Remove the run, and nothing else that is in the folder."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TextColumn
 
 from tangle.cli.rebuild import rebuild
 from tangle.cli.run import read_config
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.select_options import evolution_settings, parse_options
 from tangle.cli.selection_tables import show, write_tables
+from tangle.cli.slow_progress import slow_progress
 from tangle.cli.subject import Subject
 from tangle.selection import SAMPLERS, Budget, EvolutionSettings, Study, Trial
 
@@ -30,7 +30,6 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         ValueError: If an option is out of range.
     """
     options = parse_options(arguments)
-    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about itself
     console = Console(markup=False)  # a folder may be called [a]
     try:
         study = select(
@@ -153,11 +152,9 @@ def _val_batches(config: Mapping[str, Any]) -> int | None:
 @contextmanager
 def _progress(study: Study, trials: int) -> Iterator[Callable[[int, Trial], None]]:
     """Show how many trials there are and the best so far, and yield what is told of each."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn(), TextColumn("{task.fields[best]}"))  # fmt: skip
     first, former = study.objectives[0], study.trials
     values = [trial.values[first.name] for trial in former]
-    with Progress(*columns, transient=True) as progress:
+    with slow_progress(TextColumn("{task.fields[best]}")) as progress:
         bar = progress.add_task("Selecting", total=trials, completed=len(former), best="")
 
         def report(count: int, trial: Trial) -> None:

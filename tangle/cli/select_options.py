@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "--minutes",
         type=float,
         metavar="M",
-        help="after which no other evaluation is begun; the same command goes on (no limit)",
+        help="minutes until the last evaluation is begun; the same command goes on (no limit)",
     )
     add(
         "--objectives",
@@ -104,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="most multiply-accumulates for one input, as 1.5M; others are not judged",
     )
-    add("--name", help="name of the study's folder (that of the sampler)")
-    add("--seed", type=int, default=0, help="seed of all draws (%(default)s)")
+    add("--name", metavar="NAME", help="name of the study's folder (that of the sampler)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of all draws (%(default)s)")
     add(
         "--latency-batch",
         type=int,
@@ -120,7 +120,10 @@ def _parser() -> argparse.ArgumentParser:
         help="validation batches that judge an architecture (as many as judged the search)",
     )
     add(
-        "--device", default="auto", help="where networks run: auto, cpu, cuda, cuda:1 (%(default)s)"
+        "--device",
+        default="auto",
+        metavar="NAME",
+        help="where networks run: auto, cpu, cuda, cuda:1 (%(default)s)",
     )
     add("--overwrite", action="store_true", help="begin the study of this name anew")
     _add_evolution(parser.add_argument_group("evolution"))

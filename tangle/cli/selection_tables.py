@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tangle.cli.closing import beside, command, tell_next, trainings
 from tangle.cli.pareto_figure import draw_pareto
 from tangle.core import save_architecture
 from tangle.core.atomic import replacing
@@ -87,19 +87,21 @@ def show(study: Study, console: Console, *, run: Path, trials: int) -> None:
     if several and len(ranked) > _SHOWN:
         console.print(f"{len(ranked) - _SHOWN} more are on the front: {study.folder}/pareto.csv")
     found = study.folder / "architecture.yaml"
-    console.print(f"{found} is the best architecture, {study.folder}/trials.csv all of them.")
-    console.print("Train it, from the weights that it inherits:")
-    trained = run.resolve().name + f"-{study.folder.name}"  # beside the search, also where it is .
-    command = [
-        "tangle", "fit", "-c", run / "config.yaml", "--model", "SubnetModule",
-        "--model.architecture", found, "--model.checkpoint", run / "checkpoints" / "last.ckpt",
-        "--model.optimizer", "torch.optim.Adam", "--run", _beside(run) / trained,
-    ]  # fmt: skip
-    console.print(f"  {shlex.join(map(str, command))}", soft_wrap=True, highlight=False)
-
-
-def _beside(folder: Path) -> Path:
-    return folder / ".." if folder.name in ("", "..") else folder.parent
+    console.print(
+        f"{found} is the best architecture, {study.folder}/trials.csv all of them.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    of_it = "--search", str(run), "--arch", str(found)
+    new = beside(run, f"-{study.folder.name}")
+    judge = command("test", "--run", str(run), "--arch", str(found))
+    tell_next(
+        console,
+        {
+            judge: "judge it by the test data, with the weights it inherits",
+            **trainings(*of_it, run=new),
+        },
+    )
 
 
 def _ranked(study: Study) -> list[Trial]:

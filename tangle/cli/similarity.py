@@ -42,7 +42,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     rows, columns = list(features[0]), list(features[1])
     names = one.folder.path.name, other.folder.path.name
     _write(Path(options.out), matrix, rows, columns, names=names)
-    _show(matrix, rows, columns)
+    _show(matrix, rows, columns, Path(options.out))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,11 +52,17 @@ def _parser() -> argparse.ArgumentParser:
         "CKA: 1 is the same up to rotation and scale. Writes similarity.csv and similarity.png.",
         epilog="example: tangle similarity runs/mine runs/retrained --out runs/similarity",
     )
-    parser.add_argument("one", help="folder of a search (its found network) or of a training")
-    parser.add_argument("other", help="another one, on the same data")
-    parser.add_argument("--out", required=True, help="folder for table and picture")
     parser.add_argument(
-        "--batches", type=int, default=8, help="test batches to compare on (%(default)s)"
+        "one", metavar="RUN", help="folder of a search (its found network) or of a training"
+    )
+    parser.add_argument("other", metavar="OTHER", help="another one, on the same data")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table and picture")
+    parser.add_argument(
+        "--batches",
+        type=int,
+        default=8,
+        metavar="N",
+        help="test batches to compare on (%(default)s)",
     )
     return parser
 
@@ -82,9 +88,16 @@ def _write(
         draw_similarity(matrix, rows, columns, names=names).savefig(temporary, dpi=150)
 
 
-def _show(matrix: Tensor, rows: list[str], columns: list[str]) -> None:
+def _show(matrix: Tensor, rows: list[str], columns: list[str], out: Path) -> None:
     console = Console(highlight=False, markup=False)
     for row, values in zip(rows, matrix, strict=True):
         best = int(torch.argmax(values))
-        own = f"{float(values[columns.index(row)]):.3f} to its own, " if row in columns else ""
-        console.print(f"{row}: {own}{float(values[best]):.3f} to {columns[best]}, the most alike")
+        most_alike = f"{float(values[best]):.3f} to {columns[best]}, the most alike"
+        if columns[best] == row:
+            most_alike = f"{float(values[best]):.3f} to its own, the most alike"
+        elif row in columns:
+            most_alike = f"{float(values[columns.index(row)]):.3f} to its own, {most_alike}"
+        console.print(f"{row}: {most_alike}")
+    console.print(
+        f"{out}/similarity.csv has all pairs, similarity.png the picture.", soft_wrap=True
+    )

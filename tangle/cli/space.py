@@ -12,9 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tangle.cli.errors import one_line
 from tangle.cli.space_config import read_subject
 from tangle.cli.space_tables import Times, markdown, show
 from tangle.cli.started import seconds_since_start
+from tangle.cli.suggestions import of_option
 from tangle.core.atomic import write_text
 from tangle.metrics import inspect_space
 
@@ -37,8 +39,13 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     options, overrides = _parser().parse_known_args(arguments)
     files = [*options.configs, *(options.config or [])]
     _check(files, overrides, options)
-    warnings.filterwarnings("ignore", message=".*no-op.*|.*LeafSpec.*")
-    subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
+    warnings.filterwarnings("ignore", message=".*no-op.*")
+    try:
+        subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
+    except argparse.ArgumentError as error:
+        if not (meant := of_option(str(error), _parser()._option_string_actions)):
+            raise
+        raise ValueError(one_line(error) + meant) from error
     found = inspect_space(
         subject.supernet, subject.example, batch_size=subject.batch_size,
         optimizer=subject.optimizer, exhaustive=options.exhaustive, device=options.device,
@@ -106,7 +113,12 @@ def _parser() -> argparse.ArgumentParser:
         help="compare large networks too, superposed, sliced and extracted, which takes a while; a "
         "search does so before it trains",
     )
-    add("--device", default="cpu", help="where training steps are timed, as cuda (%(default)s)")
+    add(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="where training steps are timed, as cuda (%(default)s)",
+    )
     add("--no-time", action="store_true", help="measure no training steps")
     add("--markdown", action="store_true", help="print Markdown instead of tables")
     add("--json", metavar="FILE", help="file to write everything to, all layers included")

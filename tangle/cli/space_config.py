@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_map
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
+from tangle.cli.config_files import check_files
 from tangle.cli.run import make_data
 from tangle.metrics.dry_run import MISFITS
 from tangle.metrics.shape_memo import ShapeMemo
@@ -100,8 +101,13 @@ def read_subject(
 def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
     """Return the whole configuration, its classes not yet made."""
     for file in files:
+        if (Path(file) / "config.yaml").is_file():
+            raise ValueError(
+                f"{file} is a run's folder: give its configuration, {file}/config.yaml"
+            )
         if not Path(file).is_file():
             raise FileNotFoundError(f"{file} does not exist: give a configuration by -c FILE")
+    check_files(files)
     parser = LightningArgumentParser(exit_on_error=False, prog="tangle space", allow_abbrev=False)
     parser.add_argument("--config", action=ActionConfigFile)
     parser.add_subclass_arguments(LightningModule, "model", required=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 import yaml
 from jsonargparse import DefaultHelpFormatter
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelSummary, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -33,7 +34,13 @@ from tangle.callbacks import (
     Throughput,
 )
 from tangle.cli.beginning import with_beginning
+from tangle.cli.closing import command
+from tangle.cli.devices import check_devices
+from tangle.cli.errors import one_line
+from tangle.cli.known_options import known_options
+from tangle.cli.option_groups import explain
 from tangle.cli.run_folder import RunFolder
+from tangle.cli.suggestions import of_option
 from tangle.core.atomic import replacing, write_text
 
 log = logging.getLogger(__name__)
@@ -43,6 +50,13 @@ _PLACE = ("ckpt_path", "config")
 _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 """Seeds that follow `seed_everything` where they are 0. (Links of jsonargparse would do the same,
 but leave the seed out of checkpoints.)"""
+
+
+_FOR_TEXT = (
+    "predict by a run whose model.task is LanguageModelling, and set its generation, such as "
+    "--model.task.generation.block_size 224"
+)
+"""What prompts need."""
 
 
 class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -93,6 +107,20 @@ class TangleCLI(LightningCLI):
             args=arguments,
         )
 
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """Return each verb, and what of the trainer's method is no option of it."""
+        own = {"validate": "verbose", "test": "verbose", "predict": "return_predictions"}
+        verbs = LightningCLI.subcommands()
+        return {verb: skipped | {own.get(verb, "model")} for verb, skipped in verbs.items()}
+
+    def _prepare_subcommand_parser(
+        self, klass: type, subcommand: str, **kwargs: Any
+    ) -> LightningArgumentParser:
+        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
+        explain(parser)
+        return parser
+
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Let the callbacks of a run be set by name."""
         parser.add_lightning_class_args(BatchCheckpoint, "checkpoint")
@@ -101,8 +129,17 @@ class TangleCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse, and keep the checkpoint's path from Lightning, which would let it set options."""
-        self.config = parser.parse_args(args)
+        try:
+            self.config = parser.parse_args(args)
+        except ArgumentError as error:
+            known = known_options(self._subcommand_parsers.values())
+            if not (meant := of_option(str(error), known)):
+                raise
+            raise ValueError(one_line(error) + meant) from error
         options = self.config[self.config.subcommand]
+        seed = options.seed_everything
+        if not isinstance(seed, bool) and seed is not None and not 0 <= seed < 2**32:
+            raise ValueError(f"seed_everything is {seed}: it must be in [0, {2**32 - 1}]")
         self.checkpoint, options.ckpt_path = options.ckpt_path, None
 
     def before_instantiate_classes(self) -> None:
@@ -126,9 +163,18 @@ class TangleCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, with the callbacks and loggers that are not set otherwise."""
         options = {**self.config_init[self.subcommand]["trainer"], **kwargs}
+        check_devices(options["accelerator"], options["devices"])
         options["logger"] = self._loggers(options["logger"])
         options["callbacks"] = self._callbacks(options)
-        return Trainer(**options)
+        try:
+            return Trainer(**options)
+        except MisconfigurationException as error:
+            if "backend found" not in str(error):
+                raise
+            raise ValueError(
+                f"trainer.accelerator is {options['accelerator']}, and there is none here: choose "
+                "auto or cpu"
+            ) from error
 
     def _loggers(self, given: bool | Logger | Iterable[Logger] | None) -> list[Logger]:
         """Return the given loggers and the one that tangle report reads; none if False is given.
@@ -173,6 +219,10 @@ class TangleCLI(LightningCLI):
         """Set a former run aside, and write the configuration into the folder."""
         if self.config["fit"].trainer.fast_dev_run:
             return
+        if self.trainer.max_epochs == 0:
+            raise ValueError(
+                "trainer.max_epochs is 0, by which nothing is trained: it must be at least 1"
+            )
         if not self.resume:
             self.folder.set_aside()
         elif self.checkpoint == str(self.folder.previous):
@@ -194,12 +244,20 @@ class TangleCLI(LightningCLI):
             logger.log_hyperparams({name: options[name] for name in ("data", "seed_everything")})
 
     def fit(self, **options: Any) -> None:
-        """Train; what is refused before its first update leaves the folder as it was."""
+        """Train; what is refused before its first update leaves the folder as it was.
+
+        Raises:
+            SystemExit: If it is stopped from the keyboard, with the code 130.
+        """
         try:
             self.trainer.fit(**options)
-        except BaseException:
+        except BaseException as error:
             if self.trainer.global_step == 0:
                 self._put_back()
+            # Lightning catches the interruption, and leaves by another way.
+            if isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt):
+                self._say_how_to_go_on()
+                raise SystemExit(130) from None
             raise
         self._forget_former()
 
@@ -207,6 +265,14 @@ class TangleCLI(LightningCLI):
     def _forget_former(self) -> None:
         if not self.config["fit"].trainer.fast_dev_run:
             self.folder.forget_former()
+
+    @rank_zero_only
+    def _say_how_to_go_on(self) -> None:
+        goes_on = command("fit", "--run", str(self.folder.path), "--resume")
+        if self.trainer.global_step == 0:
+            log.info("Stopped before the first update, so the folder is as it was.")
+        elif self.folder.can_resume():
+            log.info("Stopped; this goes on from the last checkpoint:\n  %s", goes_on)
 
     @rank_zero_only
     def _put_back(self) -> None:
@@ -219,15 +285,20 @@ class TangleCLI(LightningCLI):
 
     def validate(self, **options: Any) -> None:
         """Validate, and keep the metrics."""
-        self._keep_metrics("validate.yaml", self.trainer.validate(**options))
+        self._keep_metrics("validate.yaml", self.trainer.validate(verbose=False, **options))
 
     def test(self, **options: Any) -> None:
         """Test, and keep the metrics."""
-        self._keep_metrics("test.yaml", self.trainer.test(**options))
+        self._keep_metrics("test.yaml", self.trainer.test(verbose=False, **options))
 
     def predict(self, **options: Any) -> None:
         """Predict, and keep the outputs; of prompts, show the texts that they became."""
-        batches: list[Any] = self.trainer.predict(**options) or []
+        try:
+            batches: list[Any] = self.trainer.predict(**options) or []
+        except RuntimeError as error:  # a network of images or the like can't take numbers of text
+            if not isinstance(self.datamodule, data.Prompts):
+                raise
+            raise ValueError(f"The network takes no prompts: {_FOR_TEXT}") from error
         if isinstance(self.datamodule, data.Prompts):
             self._keep_texts(self.datamodule, batches)
         else:
@@ -241,9 +312,7 @@ class TangleCLI(LightningCLI):
     def _keep_texts(self, prompts: data.Prompts, texts: list[torch.Tensor]) -> None:
         if any(text.is_floating_point() for text in texts):
             raise ValueError(
-                "The network answers prompts with numbers, not with text: predict by a run whose "
-                "model.task is LanguageModelling, and set its generation, such as "
-                "--model.task.generation.block_size 224"
+                f"The network answers prompts with numbers, not with text: {_FOR_TEXT}"
             )
         whole = "\n\n".join(prompts.decode(row) for text in texts for row in text) + "\n"
         write_text(self.folder.path / "generated.txt", whole)

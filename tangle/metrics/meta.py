@@ -8,12 +8,15 @@ import torch
 from torch import nn
 
 from tangle.nn import Supernet
+from tangle.nn.fresh_containers import fresh_containers
 
 
 def weightless(supernet: Supernet) -> Supernet:
     """Return a copy in evaluation mode whose tensors have shapes and ties but no numbers."""
     tensors = (*supernet.parameters(), *supernet.buffers())
     known: dict[int, object] = {id(tensor): _empty(tensor) for tensor in tensors}
+    for module in supernet.modules():
+        known |= fresh_containers(module)
     return copy.deepcopy(supernet, known).eval()
 
 

@@ -11,7 +11,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _Outcome = Callable[[Sequence[Any]], Any]
 """Makes the outputs of an operation anew, given its arguments."""
-_PLAIN = (int, float, str, torch.dtype, torch.device, torch.memory_format, torch.layout, type(None))
+_PLAIN = frozenset(
+    (
+        bool,
+        int,
+        float,
+        str,
+        torch.dtype,
+        torch.device,
+        torch.memory_format,
+        torch.layout,
+        type(None),
+    )
+)
 
 
 class ShapeMemo(TorchDispatchMode):
@@ -59,14 +71,15 @@ class _NotShapesAloneError(Exception):
 
 def _described(value: Any) -> Hashable:
     """Return all that the outcome of an operation can depend on."""
-    if isinstance(value, Tensor):
-        if type(value) not in (Tensor, nn.Parameter) or not value.is_meta:
+    kind = type(value)  # compared first, as this is asked a hundred thousand times
+    if kind in _PLAIN:
+        return kind, value  # 1, 1.0 and True are one key otherwise
+    if kind is Tensor or kind is nn.Parameter:
+        if not value.is_meta:
             raise _NotShapesAloneError
         return value.shape, value.stride(), value.dtype
     if isinstance(value, tuple | list):
         return tuple([_described(part) for part in value])
-    if isinstance(value, _PLAIN):
-        return type(value), value  # 1, 1.0 and True are one key otherwise
     raise _NotShapesAloneError
 
 

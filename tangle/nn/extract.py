@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tangle.nn.elastic import Elastic
+from tangle.nn.fresh_containers import fresh_containers
 
 
 def extract(module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
@@ -54,7 +55,7 @@ class _Extraction:
             tensors = *module.parameters(recurse=False), *module.buffers(recurse=False)
             known = self._latest | {id(tensor): self.tensor(tensor, tensor) for tensor in tensors}
             known.pop(id(module), None)  # a copy at another architecture
-            return copy.deepcopy(module, known)
+            return copy.deepcopy(module, known | fresh_containers(module))
         extracted = module.extracted(arch, self)
         if all(extracted is not known for known in self._modules.values()):
             extracted.training = module.training  # unlike a chosen operation, which has its own

@@ -60,7 +60,7 @@ def _draw(
 ) -> None:
     viridis = colormaps["viridis"]
     # The ends of the scale can't be seen on a dark or on a light page.
-    colours = {v: viridis(0.25 + 0.6 * i / len(weights)) for i, v in enumerate(weights)}
+    colours = {v: viridis(0.35 + 0.5 * i / len(weights)) for i, v in enumerate(weights)}
     for value, line in weights.items():
         panel.plot(updates, line, color=colours[value], linewidth=1.5)
     ends = _apart({value: line[-1] for value, line in weights.items()}, GAP * top)

@@ -36,7 +36,7 @@ def _by_number(name: str) -> list[tuple[int, str]]:
 def draw_network(shapes: Mapping[str, Sequence[int]]) -> Figure:
     """Return a figure with a bar for each layer: as high as its output is wide.
 
-    Kernels are written into the bars, widths above them, names below.
+    Widths are written above the bars, with the kernel below the width, and names below the bars.
 
     Args:
         shapes: The shape of each parameter and buffer, by its name.
@@ -50,19 +50,15 @@ def draw_network(shapes: Mapping[str, Sequence[int]]) -> Figure:
         colour = "C0" if kernel else "C1"
         axes.bar(position, shape[0], width=0.8, color=colour, alpha=0.75)
         if has_text:
+            lines = [str(shape[0]), "x".join(map(str, kernel))] if kernel else [str(shape[0])]
             axes.annotate(
-                str(shape[0]), (position, shape[0]), (0, 2), textcoords="offset points",
-                horizontalalignment="center", fontsize="x-small",
-            )  # fmt: skip
-            text = "x".join(map(str, kernel))
-            axes.annotate(
-                text, (position, 0), (0, 3), textcoords="offset points", rotation=90,
+                "\n".join(lines), (position, shape[0]), (0, 2), textcoords="offset points",
                 horizontalalignment="center", fontsize="x-small",
             )  # fmt: skip
     names = list(layers) if has_text else []
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize="x-small")
     axes.set_ylabel("outputs", fontsize="small")
     axes.tick_params(axis="y", labelsize="x-small")
-    axes.margins(x=0.01, y=0.12)
+    axes.margins(x=0.01, y=0.25 if has_text else 0.05)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

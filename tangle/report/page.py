@@ -98,10 +98,15 @@ def build(runs: Sequence[Run]) -> tuple[str, list[Picture]]:
     return page, [*overview, *(picture for section in sections for picture in section.pictures)]
 
 
+_NOTHING = "the run has not finished an epoch, so there is nothing to see yet"
+
+
 def _section(run: Run, prefix: str) -> Section:
     findings = dict.fromkeys(
         part for row in run.health for part in row.get("findings", "").split("; ") if part
     )
+    if not run.anytime and not run.losses("train/loss"):
+        findings[_NOTHING] = None
     pictures = [
         Picture(prefix + name, title, to_svg(figure, title))
         for name, title, figure in _figures(run)
@@ -161,6 +166,8 @@ def _tables(run: Run) -> Iterator[Table]:
         rows = run.table(str(pareto.relative_to(run.path)))
         if rows:
             yield _table(f"Pareto front of the second stage ({pareto.parent.name})", rows)
+    for best in sorted(run.path.glob("selection/*/architecture.yaml")):
+        yield _selected(best)
     for path in ("validate.yaml", "test.yaml"):
         if (run.path / path).is_file():
             metrics = yaml.safe_load((run.path / path).read_text(encoding="utf-8"))
@@ -168,6 +175,19 @@ def _tables(run: Run) -> Iterator[Table]:
             yield Table(
                 f"Metrics of tangle {path.removesuffix('.yaml')}", ("metric", "value"), cells
             )
+
+
+def _selected(path: Path) -> Table:
+    """Return what the second stage chose, with what it was worth there."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    metrics = (found.get("provenance") or {}).get("metrics") or {}
+    cells = [(name, _short(str(value))) for name, value in metrics.items()]
+    cells += [(name, str(value)) for name, value in (found.get("architecture") or {}).items()]
+    return Table(
+        f"The best of the second stage ({path.parent.name}), with inherited weights",
+        ("metric or choice", "value"),
+        cells,
+    )
 
 
 def _table(title: str, rows: Rows) -> Table:

@@ -155,7 +155,9 @@ def test_a_missing_configuration_is_named(tmp_path):
 def test_a_configuration_of_no_search_is_refused(tmp_path):
     subnet = tmp_path / "subnet.yaml"
     subnet.write_text("trainer: {max_epochs: 1}\n")
-    with pytest.raises(ValueError, match="makes no search"):
+    with pytest.raises(
+        ValueError, match="names no model to train: add a configuration with a space by --base"
+    ):
         main("compare", ["-c", str(subnet), "--out", str(tmp_path / "out")])
 
 

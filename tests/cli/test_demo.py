@@ -62,4 +62,12 @@ def test_demo_outside_of_a_clone_says_where_to_run_it(tmp_path, monkeypatch, cap
 def test_demo_does_not_replace_a_run_unasked(tmp_path, capsys):
     (tmp_path / "architecture.yaml").write_text("")
     assert main(["demo", "--run", str(tmp_path)]) == 2
-    assert "already holds a run" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "already holds a run: choose another folder by --run DIR" in told
+    assert "--resume" not in told  # which is no option of the demo
+
+
+@pytest.mark.parametrize(("option", "least"), [("--epochs", 1), ("--randoms", 0)])
+def test_the_demo_refuses_a_number_that_is_too_small_before_it_searches(option, least, capsys):
+    assert main(["demo", option, str(least - 1)]) == 2
+    assert f"{option} is {least - 1}: it must be at least {least}" in capsys.readouterr().err

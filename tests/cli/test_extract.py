@@ -115,6 +115,13 @@ def test_a_trained_network_has_one_architecture(
     assert "trained one network: leave out --arch" in capsys.readouterr().err
 
 
+def test_less_than_no_calibration_is_refused(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert extract(trained, tmp_path / "net", "--calibration-batches", "-4") == 2
+    assert "--calibration-batches is -4: it must be at least 0" in capsys.readouterr().err
+
+
 def test_a_search_that_names_no_architecture_needs_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

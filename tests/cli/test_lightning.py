@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from lightning.pytorch import Callback, Trainer
 from safetensors.torch import load_file
 
 from tangle.cli.main import main
@@ -249,6 +250,7 @@ def test_what_a_search_found_is_trained_by_naming_the_search(run: Path, tmp_path
     [
         (["test", "--search", "RUN"], "--search is for fit: give test the search by --run"),
         (["fit", "--arch", "largest", "--run", "NEW"], "--arch is largest, but --search is not"),
+        (["fit", "--search", "RUN", "-c", CONFIG], "configures a search, but --search is given"),
         (["fit", "--search", "RUN", "--resume"], "--resume and --search contradict each other"),
         (["fit", "--search", "NEW", "--run", "NEW"], "holds no run, as "),
         (["test", "--run", "RUN", "--arch", "none"], "There is no architecture file none"),
@@ -335,6 +337,44 @@ def test_a_run_whose_last_checkpoint_is_damaged_ends_as_an_uninterrupted_one(
     assert _anytime(damaged) == _anytime(whole)
 
 
+class PressedKeys(Callback):
+    """Stops a run as by Ctrl-C."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+        if trainer.current_epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def _keys() -> Iterator[None]:
+    """Let Ctrl-C work again, which Lightning switches off when it is pressed."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_keys")
+@pytest.mark.parametrize(
+    ("epoch", "message"),
+    [(0, "Stopped before the first update"), (1, "Stopped; this goes on from the last checkpoint")],
+)
+def test_a_run_that_is_stopped_by_a_key_tells_how_to_go_on(
+    epoch: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed = ["--trainer.callbacks+=tests.cli.test_lightning.PressedKeys",
+               f"--trainer.callbacks.epoch={epoch}"]  # fmt: skip
+    with pytest.raises(SystemExit) as stop:
+        _fit(tmp_path / "run", *pressed)
+    assert stop.value.code == 130
+    told = capsys.readouterr().err
+    assert message in told
+    assert (f"fit --run {tmp_path / 'run'} --resume" in told) == (epoch > 0)
+    assert (tmp_path / "run" / "checkpoints").exists() == (epoch > 0)
+
+
 def test_one_command_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
     for epochs in (1, 2):
         _fit(tmp_path / "run", "--resume", "auto", "--trainer.max_epochs", str(epochs))
@@ -363,11 +403,28 @@ def test_a_folder_that_takes_nothing_is_told_before_training(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--trainer.max_epoch", "3"], "--trainer.max_epoch 3"),
+        (["--trainer.max_epoch", "3"], "--trainer.max_epoch 3: did you mean --trainer.max_epochs?"),
+        (["--batch_size", "3"], "did you mean --data.batch_size?"),
+        (["--task.num_classes", "3"], "did you mean --model.task.num_classes?"),
+        (["--trainer.max_epochs", "0"], "trainer.max_epochs is 0, by which nothing is trained"),
+        (["--trainer.devices", "999"], "trainer.devices is 999, a process each, but this machine"),
+        pytest.param(
+            ["--trainer.accelerator", "gpu"],
+            "trainer.accelerator is gpu, and there is none here",
+            marks=pytest.mark.skipif(
+                torch.cuda.is_available() or torch.backends.mps.is_available(),
+                reason="there is one",
+            ),
+        ),
+        (["--seed_everything", "-3"], "seed_everything is -3: it must be in [0, 4294967295]"),
+        (["--run", CONFIG], "planted.yaml is a file: choose a folder"),
+        (["-c", str(ALGORITHMS)], "is not a file"),
         (["--model.wight_clip", "3"], "SearchModule: Option 'wight_clip' is not accepted"),
         (["--model.net.wdth", "3"], "net: tests.planted.PlantedNet: Option 'wdth' is not accepted"),
-        (["--trainer.max_epochs", "abc"], "trainer.max_epochs: Expected a <class 'int'>"),
-        (["--model.algorithm", "DRTS"], "SearchModule: algorithm: "),
+        (["--trainer.max_epochs", "abc"], "trainer.max_epochs: expected int, given abc"),
+        (["--trainer.precision", "17"], "trainer.precision: expected one of [64, 32, 16] or ["),
+        (["--model.algorithm", "DRTS"], "neither a class nor a file DRTS: did you mean DARTS?"),
+        (["--model.weight_optimizer", "Adamm"], "a file Adamm: did you mean Adam?"),
         (
             ["--model.algorithm", "SPOS"],
             "SPOS has no architecture parameters: remove arch_optimizer",
@@ -422,7 +479,7 @@ def test_a_misspelt_option_in_a_file_is_refused_with_its_path(
 @pytest.mark.parametrize(
     ("verb", "message"),
     [
-        ("fit", "give one by -c FILE$"),
+        ("fit", "give one by -c FILE, such as lightning_configs/quickstart.yaml$"),
         ("test", r"by --run the folder of a run \(.*none is none\)$"),
     ],
 )
@@ -431,6 +488,17 @@ def test_a_verb_without_a_configuration_says_how_to_give_one(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         main([verb, "--run", str(tmp_path / "none")])
+
+
+def test_a_run_that_was_stopped_before_it_could_save_is_not_judged(
+    run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text((run / "config.yaml").read_text())
+    for verb in ("validate", "test", "predict"):
+        with pytest.raises(FileNotFoundError, match=r"holds no weights, as .*last.ckpt does not"):
+            main([verb, "--run", str(tmp_path)])
+    checkpoint = str(run / "checkpoints" / "last.ckpt")
+    assert main(["test", "--run", str(tmp_path), "--ckpt_path", checkpoint]) == 0
 
 
 def test_a_run_is_not_overwritten_unasked(run: Path) -> None:

@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,9 @@ def test_help_teaches_every_verb_by_an_example(capsys: pytest.CaptureFixture[str
 
 def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fitt"]) == 2
-    assert capsys.readouterr().err.startswith("tangle: error: there is no verb 'fitt': use one of ")
+    assert capsys.readouterr().err == "tangle: error: there is no verb 'fitt': did you mean fit?\n"
+    assert main(["quixotic"]) == 2
+    assert "there is no verb 'quixotic': use one of demo, fit, " in capsys.readouterr().err
 
 
 def test_what_a_verb_imports_is_not_searched_for_garbage() -> None:
@@ -139,3 +142,11 @@ def test_a_defect_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
     _break(monkeypatch, KeyError("ours"))
     with pytest.raises(KeyError):
         main(["fit"])
+
+
+def test_what_lightning_says_of_its_own_calls_is_not_shown(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        main(["report", str(tmp_path)])
+        warnings.warn("`isinstance(treespec, LeafSpec)` is deprecated", stacklevel=1)
+    assert not shown

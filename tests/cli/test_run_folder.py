@@ -32,15 +32,30 @@ def test_a_folder_of_other_things_is_free(tmp_path: Path) -> None:
     RunFolder(tmp_path / "new").check_free()
 
 
-@pytest.mark.parametrize("missing", ["config.yaml", "checkpoints/last.ckpt"])
-def test_only_a_whole_run_is_resumed(missing: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("config.yaml", "no run to resume, as .*config.yaml does not exist"),
+        (
+            "checkpoints/last.ckpt",
+            "last.ckpt does not exist: begin anew by tangle fit -c .* --over",
+        ),
+    ],
+)
+def test_only_a_whole_run_is_resumed(missing: str, message: str, tmp_path: Path) -> None:
     folder = _run(tmp_path)
     folder.check_resumable()
     (tmp_path / missing).unlink()
-    with pytest.raises(
-        FileNotFoundError, match=rf"no run to resume, as .*{missing} does not exist"
-    ):
+    with pytest.raises(FileNotFoundError, match=message):
         folder.check_resumable()
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    RunFolder(tmp_path / "new" / "run").check_is_folder()
+    for place in (tmp_path / "file", tmp_path / "file" / "new" / "run"):
+        with pytest.raises(NotADirectoryError, match=f"--run is {place}, but .*file is a file"):
+            RunFolder(place).check_is_folder()
 
 
 def test_clearing_removes_the_run_and_nothing_else(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_the_best_architecture_is_written_and_shown(run, capsys):
     assert not (run / "architecture.yaml").exists()  # the run's own is that of its algorithm
     out = capsys.readouterr().out
     assert "The best of 6 architectures, with inherited weights" in out
-    assert "tangle fit -c" in out
+    assert "tangle fit --search" in out
 
 
 def test_the_command_that_it_names_runs(run, capsys):

@@ -72,12 +72,13 @@ def test_the_command_that_is_told_can_be_run(run, trained, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path / "mine")
     study = Study(SPACE, Path(run) / "s", [ACCURACY], sampler="random")
     study.run(score, 1)
-    (line,) = (li for li in text_of(study, 1, Path(run)).splitlines() if li.startswith("  tangle"))
-    words = shlex.split(line)
-    options = dict(zip(words[2::2], words[3::2], strict=True))
-    assert Path(options["-c"]) == Path(run) / "config.yaml"
-    assert Path(options["--model.architecture"]) == Path(run) / "s" / "architecture.yaml"
-    assert Path(options["--model.checkpoint"]) == Path(run) / "checkpoints" / "last.ckpt"
+    lines = text_of(study, 1, Path(run)).splitlines()
+    (line,) = (line for line in lines if " fit --search" in line)
+    words = shlex.split(line, comments=True)
+    words = words[words.index("fit") + 1 :]
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    assert Path(options["--search"]) == Path(run)
+    assert Path(options["--arch"]) == Path(run) / "s" / "architecture.yaml"
     assert options["--run"] == trained
 
 

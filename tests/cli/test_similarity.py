@@ -32,6 +32,9 @@ def test_a_network_is_like_itself_and_less_like_a_retrained_one(
     search, trained = runs
     assert main(["similarity", search, search, "--out", str(tmp_path / "same")]) == 0
     assert diagonal(tmp_path / "same") == pytest.approx([1, 1])
+    told = capsys.readouterr().out
+    assert told.count("1.000 to its own, the most alike") == 2
+    assert f"{tmp_path}/same/similarity.csv has all pairs" in told
     assert main(["similarity", search, trained, "--out", str(tmp_path / "other")]) == 0
     assert all(0 <= value < 0.9999 for value in diagonal(tmp_path / "other"))
     assert (tmp_path / "other" / "similarity.png").read_bytes().startswith(b"\x89PNG")

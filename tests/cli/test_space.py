@@ -30,6 +30,9 @@ def test_mistakes_are_told_in_one_line(capsys):
     for arguments, message in (
         ([], "give one by -c FILE"),
         (["none.yaml"], "none.yaml does not exist"),
+        ([str(Path(TOY).parent)], "does not exist"),
+        (["lightning_configs/algorithms/drnas.yaml"], "add a space, such as -c lightning_configs"),
+        ([TOY, "--btch-size", "3"], "--btch-size 3: did you mean --batch-size?"),
         ([TOY, "--batch-size", "0"], "--batch-size is 0"),
         ([TOY, "--input", "3x"], "--input is '3x'"),
         ([TOY, "--input", "1x32x32"], "does not fit in features.0"),

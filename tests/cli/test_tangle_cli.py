@@ -127,6 +127,18 @@ def test_continued_prompts_are_shown_and_kept(
     assert capsys.readouterr().out.endswith("a!\n\nb??\n")
 
 
+def test_prompts_to_a_network_of_numbers_are_refused(make: Any) -> None:
+    cli = make("predict", "--data=Prompts", '--data.prompts=["a"]')
+    cli.trainer = _Answers()
+    cli.trainer.predict = _refuse
+    with pytest.raises(ValueError, match="The network takes no prompts: predict by a run whose"):
+        cli.predict()
+
+
+def _refuse(**options: Any) -> None:
+    raise RuntimeError("Input type (long int) and bias type (float) should be the same")
+
+
 def test_prompts_to_a_network_that_writes_no_text_are_refused(make: Any) -> None:
     cli = make("predict", "--data=Prompts", '--data.prompts=["a"]')
     cli.trainer = _Answers(torch.randn(1, 1, 4))

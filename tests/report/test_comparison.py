@@ -114,3 +114,8 @@ def test_latex_escapes_what_it_would_read():
     text = Comparison(rows(spos_es=[0.5, 0.7]), "accuracy").latex()
     assert r"spos\_es & 60.00\% $\pm$ 14.14\% & 2,500 $\pm$ 707 & 2 &  \\" in text
     assert text.startswith(r"\begin{tabular}{lrrrr}")
+
+
+def test_one_seed_has_no_deviation():
+    one = Comparison([{"method": "a", "seed": 0, "accuracy": 0.5, "seconds": 3.0}], "accuracy")
+    assert "| a | 50.00% | 3 | 1 |" in one.markdown()

@@ -98,6 +98,35 @@ def test_a_run_that_has_only_begun_is_told_too(tmp_path):
     assert not pictures
 
 
+def test_a_run_without_an_epoch_says_so(tmp_path):
+    (tmp_path / "config.yaml").write_text("seed_everything: 1\n")
+    page, _ = build([Run(tmp_path)])
+    assert "<li>the run has not finished an epoch, so there is nothing to see yet</li>" in page
+    page, _ = build([make_run(tmp_path / "run")])
+    assert "not finished an epoch" not in page
+
+
+def test_the_choice_of_a_second_stage_is_told(tmp_path):
+    run = make_run(tmp_path / "run")
+    found = {"architecture": {"w": 4}, "provenance": {"metrics": {"accuracy": 0.61234567}}}
+    path = run.path / "selection" / "evolution" / "architecture.yaml"
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(found))
+    page, _ = build([run])
+    assert "The best of the second stage (evolution)" in page
+    assert "<td>accuracy</td><td>0.6123</td>" in page
+    assert "<td>w</td><td>4</td>" in page
+
+
+def test_the_mean_is_over_the_runs_that_have_scores(tmp_path):
+    runs = [make_run(tmp_path / str(i), seed=i, accuracy=0.5 + i / 10) for i in range(2)]
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    (begun / "config.yaml").write_text((runs[0].path / "config.yaml").read_text())
+    page, _ = build([Run(begun), *runs])
+    assert "0.55 ± 0.07071" in page
+
+
 def test_figures_are_files_too(tmp_path):
     write(tmp_path / "page.html", [make_run(tmp_path / "run")], tmp_path / "figures")
     assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
