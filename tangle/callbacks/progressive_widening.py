@@ -52,7 +52,7 @@ class ProgressiveWidening(Callback):
             raise ValueError(
                 f"ProgressiveWidening has {len(self.shares)} shares, for {len(self.shares) + 1} "
                 f"stages, but the network has {stages} stages: give partial_channels a number of "
-                "parts for each stage, as in [6, 3], and the callback a share for each but the "
+                "parts for each stage, as in [6, 4], and the callback a share for each but the "
                 "first, or remove it"
             )
         for part in parts:

@@ -83,8 +83,7 @@ class DARTSNet(nn.Module):
     ) -> None:
         super().__init__()
         _check(num_cells, num_nodes, drop_path)
-        # A skip that reduces halves them.
-        parts = channel_parts(partial_channels, [channels], multiple=2)
+        parts = channel_parts(partial_channels, [channels])
         style = CellStyle(
             Entanglement(entangle, group_mass), num_nodes, final, drop_path,
             parts, edge_normalization,

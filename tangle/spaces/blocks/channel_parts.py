@@ -16,14 +16,13 @@ _WIDTH = "part_width"
 
 
 def channel_parts(
-    partial_channels: int | Sequence[int], channels: Sequence[int], *, multiple: int = 1
+    partial_channels: int | Sequence[int], channels: Sequence[int]
 ) -> tuple[int, ...]:
     """Return the number of parts in each stage, one stage if there is one number.
 
     Args:
         partial_channels: The number, or that of each stage, as the option of that name says.
         channels: Channels of cells, which are to divide into the parts.
-        multiple: What the width of a part has to be a multiple of.
 
     Raises:
         ValueError: If they do not, or parts do not become fewer, and so wider, with each stage.
@@ -35,12 +34,11 @@ def channel_parts(
             "than that before it, as operations run on one part, which is to widen"
         )
     given = parts[0] if len(parts) == 1 else list(parts)
-    even = "" if multiple == 1 else f", each a multiple of {multiple} wide"
     for width, count in product(channels, parts):
-        if count < 1 or width % (count * multiple):
+        if count < 1 or width % count:
             raise ValueError(
                 f"partial_channels is {given}, but {width} channels do not divide into {count} "
-                f"parts{even}: choose another number of either, or 1 for all channels"
+                "parts: choose another number of either, or 1 for all channels"
             )
     return parts
 

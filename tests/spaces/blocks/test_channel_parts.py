@@ -28,19 +28,16 @@ def test_several_stages_own_the_weights_of_the_widest():
     assert module.stride == 2
 
 
-@pytest.mark.parametrize(("parts", "channels"), [(0, 4), (3, 16), (8, 8)])
+@pytest.mark.parametrize(("parts", "channels"), [(0, 4), (3, 16), (16, 8)])
 def test_channels_that_do_not_divide_are_refused(parts, channels):
     with pytest.raises(ValueError, match=rf"partial_channels is {parts}, but {channels} channels"):
-        channel_parts(parts, [channels], multiple=2)
+        channel_parts(parts, [channels])
 
 
 def test_stages_into_which_channels_do_not_divide_are_refused():
-    message = (
-        r"partial_channels is \[6, 4\], but 36 channels do not divide into 4 parts, "
-        "each a multiple of 2 wide"
-    )
+    message = r"partial_channels is \[6, 4\], but 18 channels do not divide into 4 parts"
     with pytest.raises(ValueError, match=message):
-        channel_parts([6, 4], [72, 36], multiple=2)
+        channel_parts([6, 4], [36, 18])
 
 
 @pytest.mark.parametrize("parts", [[], [2, 4], [4, 2, 2]])
