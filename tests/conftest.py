@@ -95,12 +95,16 @@ def _process_state() -> Iterator[None]:
         yield
 
 
+_OF_LIBRARIES = {getattr(signal, name, None) for name in ("SIGALRM", "SIGCHLD")}
+"""Signals that pytest-timeout takes, and torch for good as soon as a loader has workers."""
+
+
 @pytest.fixture(autouse=True)
 def _no_changed_process() -> Iterator[None]:
     """Fails what would make later tests run elsewhere, be deaf to signals, or silent."""
 
     def state() -> dict[str, object]:
-        ours = set(signal.Signals) - {getattr(signal, "SIGALRM", None)}  # pytest-timeout's
+        ours = set(signal.Signals) - _OF_LIBRARIES
         handlers = {number.name: signal.getsignal(number) for number in ours}
         return {"directory": Path.cwd(), "silence": logging.root.manager.disable, **handlers}
 
