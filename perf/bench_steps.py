@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from perf.measure import Step, check, peak_bytes, seconds, show
 from tangle.algorithms import DrNAS
-from tangle.core import Architecture
+from tangle.core import Architecture, Relaxation
 from tangle.nn import Supernet
 from tangle.spaces import GPT, ToyConvMacro
 
@@ -56,12 +56,19 @@ def gpt() -> tuple[nn.Module, Tensor, Tensor]:
 
 
 class Bench:
-    """The steps of one space, on one batch."""
+    """The steps of one space, on one batch.
+
+    Attributes:
+        run: Runs the supernet at an architecture: the supernet itself, or compiled.
+    """
+
+    run: Callable[[Tensor, Architecture | Relaxation], Tensor]
 
     def __init__(self, build: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> None:
         torch.manual_seed(0)
         net, self.x, self.y = build()
         self.supernet = Supernet(net)
+        self.run = self.supernet
         self.algorithm = DrNAS(self.supernet.space)
         self.optimizer = torch.optim.Adam(self.supernet.parameters(), 1e-4)
         self.arch_optimizer = torch.optim.Adam(self.algorithm.parameters(), 3e-4)
@@ -70,17 +77,17 @@ class Bench:
     def weight(self) -> None:
         (drawn,) = self.algorithm.draw(0)
         arch = {name: weights.detach() for name, weights in drawn.items()}
-        self._step(lambda: self.supernet(self.x, arch), self.optimizer)
+        self._step(lambda: self.run(self.x, arch), self.optimizer)
 
     def alpha(self) -> None:
         self.supernet.requires_grad_(False)
         (arch,) = self.algorithm.draw(0)
-        self._step(lambda: self.supernet(self.x, arch), self.arch_optimizer)
+        self._step(lambda: self.run(self.x, arch), self.arch_optimizer)
         self.supernet.requires_grad_(True)
 
     def sliced(self, arch: Architecture, *, update: bool) -> Step:
         optimizer = self.optimizer if update else None
-        return lambda: self._step(lambda: self.supernet(self.x, arch), optimizer)
+        return lambda: self._step(lambda: self.run(self.x, arch), optimizer)
 
     def step_of(self, net: nn.Module, *, update: bool = True) -> Step:
         optimizer = torch.optim.Adam(net.parameters(), 1e-4) if update else None
@@ -92,7 +99,7 @@ class Bench:
         optimizer: torch.optim.Optimizer | None,
         net: nn.Module | None = None,
     ) -> None:
-        (net or self.supernet).zero_grad()
+        (self.supernet if net is None else net).zero_grad()
         self.algorithm.zero_grad()
         F.cross_entropy(forward().flatten(0, -2), self.y.flatten()).backward()
         if optimizer is not None:
