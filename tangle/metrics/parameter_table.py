@@ -17,6 +17,7 @@ from tangle.metrics.shape_memo import ShapeMemo
 from tangle.nn import Supernet
 from tangle.nn.axis import Axis
 from tangle.nn.entangled import Entangled
+from tangle.nn.extract import Extraction
 from tangle.nn.place import Place, places
 
 _WHOLE = slice(None)
@@ -62,8 +63,11 @@ def parameter_table(supernet: Supernet) -> CostTable:
     table = CostTable(supernet.space, terms)
     has_weights = any(not tensor.is_meta for tensor in supernet.parameters())
     bare = weightless(supernet) if has_weights else supernet
+    extraction = Extraction()
     with ShapeMemo():
-        check_table(table, "parameters", lambda arch: count_parameters(bare.extract(arch)))
+        check_table(
+            table, "parameters", lambda arch: count_parameters(extraction.module(bare.net, arch))
+        )
     return table
 
 

@@ -23,18 +23,20 @@ def extract(module: nn.Module, arch: Mapping[str, int]) -> nn.Module:
         module: A network whose layers may have choices.
         arch: A candidate index for each of its choices.
     """
-    return _Extraction().module(module, arch)
+    return Extraction().module(module, arch)
 
 
-class _Extraction:
+class Extraction:
     """Copies modules by `copy.deepcopy`, which keeps ties, with elastic modules replaced.
 
     A module that is used at several architectures, as by two groups of operations, is copied once
-    for each, with one copy of every tensor that they share.
+    for each, with one copy of every tensor that they share. Used for several architectures in turn,
+    it gives copies that share what is alike: quick, to look at and not to train.
     """
 
     def __init__(self) -> None:
         self._modules: dict[tuple[int, tuple[tuple[str, int], ...]], nn.Module] = {}
+        self._made: set[int] = set()
         self._choices: dict[int, frozenset[str]] = {}
         self._latest: dict[int, Any] = {}
         self._tensors: dict[tuple[int, int, torch.Size], Tensor] = {}
@@ -45,6 +47,7 @@ class _Extraction:
         key = id(module), tuple((name, arch[name]) for name in names if name in arch)
         if key not in self._modules:
             self._modules[key] = self._copy(module, arch)
+            self._made.add(id(self._modules[key]))
         self._latest[id(module)] = self._modules[key]
         return self._modules[key]
 
@@ -57,7 +60,7 @@ class _Extraction:
             known.pop(id(module), None)  # a copy at another architecture
             return copy.deepcopy(module, known | fresh_containers(module))
         extracted = module.extracted(arch, self)
-        if all(extracted is not known for known in self._modules.values()):
+        if id(extracted) not in self._made:
             extracted.training = module.training  # unlike a chosen operation, which has its own
         return extracted
 

@@ -11,6 +11,7 @@ from tangle import nn as tnn
 from tangle.core import Choice
 from tangle.nn import Group, OneOf, Supernet, extract
 from tangle.nn.elastic import Elastic
+from tangle.nn.extract import Extraction
 from tests.nn.reference import randomize
 
 EMBED, DEPTH, KERNEL = Choice("embed", (4, 8)), Choice("depth", (1, 2)), Choice("kernel", (3, 5))
@@ -243,3 +244,12 @@ def test_architecture_that_does_not_fit_is_refused(supernet):
         supernet.extract({"embed": 0, "edge": 0})
     with pytest.raises(ValueError, match=r"'embed' has candidate index 2"):
         supernet.extract({**ARCH, "embed": 2})
+
+
+def test_one_extraction_gives_each_of_several_architectures(supernet):
+    extraction, x = Extraction(), tokens()
+    for arch in [*supernet.space.enumerate(), *supernet.space.enumerate()]:
+        shared, own = extraction.module(supernet.net, arch), supernet.extract(arch)
+        torch.testing.assert_close(shared.state_dict(), own.state_dict(), rtol=0, atol=0)
+        assert [m.training for m in shared.modules()] == [m.training for m in own.modules()]
+        torch.testing.assert_close(shared(x), own(x), rtol=0, atol=0)
