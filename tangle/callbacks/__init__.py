@@ -6,6 +6,7 @@ from tangle.callbacks.batch_checkpoint import BatchCheckpoint
 from tangle.callbacks.channels_last import ChannelsLast
 from tangle.callbacks.discretize import Discretize
 from tangle.callbacks.drop_path_ramp import DropPathRamp
+from tangle.callbacks.kept_memory import KeptMemory
 from tangle.callbacks.non_finite import StopOnNonFinite
 from tangle.callbacks.parameter_summary import ParameterSummary
 from tangle.callbacks.perturbation import PerturbationSelection
@@ -24,6 +25,7 @@ __all__ = [
     "ChannelsLast",
     "Discretize",
     "DropPathRamp",
+    "KeptMemory",
     "ParameterSummary",
     "PerturbationSelection",
     "ProgressivePruning",

@@ -26,6 +26,7 @@ from tangle.callbacks import (
     ArchLogger,
     BatchCheckpoint,
     Discretize,
+    KeptMemory,
     ParameterSummary,
     ReplicaCheck,
     SearchHealth,
@@ -206,7 +207,8 @@ class TangleCLI(LightningCLI):
         keeps = options["enable_checkpointing"] is not False
         results = [Discretize(), init.anytime, SearchHealth(), Throughput(), init.arch_logger]
         # What stops a run comes before what writes its results.
-        return [StopOnNonFinite(), ReplicaCheck(), *results, *([init.checkpoint] if keeps else [])]
+        first = [KeptMemory(), StopOnNonFinite(), ReplicaCheck()]
+        return [*first, *results, *([init.checkpoint] if keeps else [])]
 
     def _displays(self, options: Mapping[str, Any]) -> list[Callback]:
         shows_bar = options["enable_progress_bar"] is not False
