@@ -13,7 +13,7 @@ from torch.nn.modules import batchnorm
 from tangle.core import Size, as_size
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
-from tangle.nn.entangled import Entangled
+from tangle.nn.entangled import Entangled, Factor
 
 
 class _BatchNorm(Entangled, batchnorm._BatchNorm):
@@ -40,6 +40,7 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         self.entangle(channels=(axis,), weight=(axis,), bias=(axis,), running_mean=(axis,),
                       running_var=(axis,), num_batches_tracked=())  # fmt: skip
         self._size = axis.size
+        self._moves_key = f"{axis} > 0"
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `[B, num_features, ...]`."""
@@ -47,14 +48,14 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         momentum = self._count_batch()
         factors = self.masked("channels")
         if bound().is_relaxed and factors:
-            return self._relaxed(x, self.mask(factors[0]), momentum)
+            return self._relaxed(x, factors[0], momentum)
         running = self.read("running_mean"), self.read("running_var")
         if self._is_counted():
             running = tuple(None if r is None else r.clone() for r in running)  # type: ignore[assignment]
         return self._normalize(x, running, (self.read("weight"), self.read("bias")), momentum)
 
-    def _relaxed(self, x: Tensor, mask: Tensor, momentum: float) -> Tensor:
-        mean, variance = self.running_mean, self.running_var
+    def _relaxed(self, x: Tensor, factor: Factor, momentum: float) -> Tensor:
+        mean, variance, mask = self.running_mean, self.running_var, self.mask(factor)
         # Without a scale of its own, the output still carries each channel's weight.
         scale = self.read("weight") if self.affine else mask.to((x if mean is None else mean).dtype)
         affine = scale, self.read("bias")
@@ -64,8 +65,9 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
         y = self._normalize(x, moved, affine, momentum)
         if self._is_counted():
             return y
+        has_weight = bound().once(self._moves_key, lambda: mask.detach() > 0)
         for statistic, new in zip((mean, variance), moved, strict=True):
-            statistic.copy_(torch.where(mask.detach() > 0, new, statistic))
+            torch.where(has_weight, new, statistic, out=statistic)
         return y
 
     def _normalize(

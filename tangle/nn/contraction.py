@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from torch import Tensor
 from tangle.nn.axis import Axis
 from tangle.nn.binding import bound
 from tangle.nn.entangled import Entangled, Factor
+from tangle.nn.few_rows import are_few_rows, few_rows_linear
 from tangle.nn.frozen_linear import frozen_linear
 from tangle.nn.functional import along, in_full_precision, superposition
 from tangle.nn.segments import few_segments
@@ -20,6 +22,11 @@ from tangle.nn.trained_linear import trained_linear
 
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """The contraction itself: input, weight `[out, in, ...]`, bias `[out]` or None."""
+
+
+_SMALL = 2**15
+"""Numbers of a superposed weight up to which it is kept for backward: to make it again takes longer
+than its memory is worth."""
 
 
 @dataclass
@@ -44,16 +51,16 @@ class Contraction(Entangled):
     bias: Tensor | None
     channel_dim: int
     """The channel dimension of inputs and outputs, counted from the end."""
-    keeps_superposed = False
-    """Whether the superposed weight is kept for backward instead of made again: it is small."""
 
     def entangle(self, **axes: Sequence[Axis]) -> None:
         """Declare the axes of weight and bias."""
         super().entangle(**axes)
         varying = {dim for factor in self.factors("weight") for dim in factor.dims}
-        is_linear = len(axes["weight"]) == 2 and varying == {0, 1}
-        self._few_segments = few_segments(axes["weight"]) if is_linear else None
-        self._values_key = repr((*axes["weight"], self._few_segments))
+        by_segments = self._is_product() and varying == {0, 1}
+        self._few_segments = few_segments(axes["weight"][:2]) if by_segments else None
+        dim = self._few_segments[0] if self._few_segments else 0
+        # A layer and one that leads back share their values: the masks are each other's transpose.
+        self._values_key = repr((axes["weight"][dim], axes["weight"][1 - dim], "in segments"))
 
     def contract(self, x: Tensor, apply: Apply) -> Tensor:
         """Return the contraction of `x`, superposed or sliced, with masks where they cost least.
@@ -76,24 +83,38 @@ class Contraction(Entangled):
         # Checkpointing keeps nothing of this forward; a hook of ours would keep the input.
         again = (
             nullcontext()
-            if scope.is_checkpointed or self.keeps_superposed or not plan.weight
+            if scope.is_checkpointed or weight.numel() <= _SMALL or not plan.weight
             else remade(weight, make, self.weight)
         )
         with again:
             y = apply(x, weight, bias)
         return y if plan.output is None else y * self._channels(plan.output, y)
 
+    def _is_product(self) -> bool:
+        """Whether it is a product of matrices, at least of an input of a single position."""
+        return self.weight.dim() == 2
+
     def _by_segments(self, x: Tensor) -> Tensor | None:
-        """Return the contraction of `x` where either the weight is trained or its masks are."""
+        """Return the contraction of `x` where it is a product of matrices, masked in segments."""
         if self._few_segments is None or not torch.is_grad_enabled() or self._is_cut():
+            return None
+        window = self.weight.dim() - 2
+        if math.prod(x.shape[x.dim() - window :]) > 1:
             return None
         dim, sizes = self._few_segments
         values = bound().once(self._values_key, lambda: self._values(dim, sizes))
-        if not self.weight.requires_grad:
-            return frozen_linear(x, self.weight, self.read("bias"), values, dim, sizes)
-        if values.requires_grad or x.numel() < self.weight.numel():
+        inputs, weight = x.flatten(self.channel_dim), self.weight.flatten(1)
+        # Compiled, masks of weights are fused into what makes the weights.
+        if not torch.compiler.is_compiling() and are_few_rows(inputs, weight, dim, sizes):
+            apply = few_rows_linear
+        elif not weight.requires_grad:
+            apply = frozen_linear
+        elif not values.requires_grad and inputs.numel() >= weight.numel():
+            apply = trained_linear
+        else:
             return None
-        return trained_linear(x, self.weight, self.read("bias"), values, dim, sizes)
+        y = apply(inputs, weight, self.read("bias"), values, dim, sizes)
+        return y.view(*y.shape, *[1] * window)
 
     def _is_cut(self) -> bool:
         """Whether a settled choice slices the weight, which then has other segments."""

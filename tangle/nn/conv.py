@@ -63,6 +63,10 @@ class _Conv(Contraction, _ConvNd):
         """Return `[B, out_channels, *positions]` for `[B, in_channels, *positions]`."""
         return self.contract(x, self._convolve)
 
+    def _is_product(self) -> bool:
+        """A pointwise convolution is one."""
+        return all(size == 1 for size in (*self.kernel_size, self.groups)) and not any(self.padding)
+
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         sliced = bound().sliced()
         padding: Any = self._extent("padding", sliced)

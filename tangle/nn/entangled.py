@@ -68,11 +68,10 @@ class Entangled(Elastic):
     def _membership(self, axis: Axis, choices: Sequence[Choice]) -> str:
         """Keep a membership as a buffer, so that it is on the layer's device without a transfer.
 
-        Of small integers: what averages all buffers of a network, as Lightning's `WeightAveraging`,
-        can't subtract truth values.
+        Of the numbers that it is multiplied with, so that it is not converted in each forward.
         """
         name = f"_membership_{sum(1 for _ in self.buffers(recurse=False))}"
-        membership = axis.membership(choices).to(torch.uint8)
+        membership = axis.membership(choices).to(torch.get_default_dtype())
         self.register_buffer(name, membership, persistent=False)
         return name
 

@@ -47,11 +47,6 @@ class _ByOutputs(torch.autograd.Function):
         ctx.save_for_backward(x, weight, values)
         ctx.sizes = sizes
         shift = None if bias is None else bias.to(x.dtype)
-        if _is_small(x, weight.shape[0], sizes):
-            parts = torch.split(weight.to(x.dtype), sizes)
-            products = [F.linear(x * c, w) for c, w in zip(_like(values, x), parts, strict=True)]
-            y = torch.cat(products, -1)
-            return y if shift is None else y.add_(shift)
         return F.linear(x, times_segments(weight, values, 0, sizes).to(x.dtype), shift)
 
     @staticmethod
@@ -101,28 +96,15 @@ class _ByInputs(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         weight, values, *products = ctx.saved_tensors
         wants_x, _, wants_bias, wants_values, _ = ctx.needs_input_grad
-        for_x = _slope_of_inputs(gradient, weight, values, ctx.sizes) if wants_x else None
+        for_x = None
+        if wants_x:
+            for_x = gradient @ times_segments(weight, values, 1, ctx.sizes).to(gradient.dtype)
         for_values = None
         if wants_values:
             sums = [over_rows(gradient * product, values.dtype) for product in products]
             for_values = torch.stack(sums)
         for_bias = over_rows(gradient, values.dtype) if wants_bias else None
         return for_x, None, for_bias, for_values, None
-
-
-def _slope_of_inputs(
-    gradient: Tensor, weight: Tensor, values: Tensor, sizes: Sequence[int]
-) -> Tensor:
-    if _is_small(gradient, weight.shape[1], sizes):
-        parts = torch.split(weight.to(gradient.dtype), list(sizes), 1)
-        shares = _like(values, gradient)
-        return torch.cat([(gradient * c) @ w for c, w in zip(shares, parts, strict=True)], -1)
-    return gradient @ times_segments(weight, values, 1, sizes).to(gradient.dtype)
-
-
-def _is_small(activation: Tensor, extent: int, sizes: Sequence[int]) -> bool:
-    """Return whether to mask one activation for each segment is less work than the weight."""
-    return len(rows(activation)) * len(sizes) < extent
 
 
 def _like(values: Tensor, activation: Tensor) -> tuple[Tensor, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,8 +13,7 @@ from torch.autograd.function import once_differentiable
 from tangle.nn.functional import along, in_full_precision, superposition
 
 
-@dataclass(frozen=True)
-class Mask:
+class Mask(NamedTuple):
     """The mask of coupled dimensions, as what it is made of.
 
     Attributes:

@@ -40,7 +40,6 @@ class TransformedConv2d(Conv2d):
         ValueError: If a kernel size is even, or is decided by a choice that also decides widths.
     """
 
-    keeps_superposed = True
     kernel_shares: Tensor
 
     def __init__(

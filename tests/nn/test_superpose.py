@@ -127,7 +127,7 @@ def test_backward_may_run_twice():
 
 
 def test_superposed_weight_is_not_kept_for_backward(monkeypatch):
-    embed, ratio = Choice("embed", (32, 64)), Choice("ratio", (2, 4))
+    embed, ratio = Choice("embed", (64, 128)), Choice("ratio", (2, 4))
     layer = tnn.Linear(embed, embed * ratio)
     made = []
 
@@ -137,7 +137,7 @@ def test_superposed_weight_is_not_kept_for_backward(monkeypatch):
 
     monkeypatch.setattr("tangle.nn.contraction.superpose", observed)
     with bind(softmax(random_alphas(embed, ratio, dtype=torch.float32))):
-        y = layer(torch.randn(2, 64, requires_grad=True))
+        y = layer(torch.randn(400, 128, requires_grad=True))
     weight = TensorWeakRef(made.pop())
     assert weight() is None
     y.sum().backward()
