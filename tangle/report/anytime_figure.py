@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from tangle.report.legend import add_legend
+
 Curve = Sequence[tuple[float, float]]
 """Seconds and score, in the order of time."""
 _SIZE = (7.0, 4.2)
@@ -53,8 +55,7 @@ def draw_anytime(
     axes.set_ylabel(f"{label}, best so far" if best_so_far else label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.2)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize="small", frameon=False)
+    add_legend(axes, "small")
     return figure
 
 
