@@ -116,7 +116,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     }
     if not options.retrain:
         _check_benchmark(configs)
-    with alone(out):
+    with alone(out, "--out"):
         _keep_plan(out, options, configs)
         try:
             failures = _run(_jobs(out, options, methods), options.jobs)

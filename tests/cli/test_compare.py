@@ -104,7 +104,7 @@ def test_another_comparison_in_the_folder_is_refused(finished):
 
 
 def test_a_folder_in_which_another_process_is_at_work_is_refused(tmp_path):
-    with alone(tmp_path), pytest.raises(ValueError, match="another process is at work"):
+    with alone(tmp_path, "--out"), pytest.raises(ValueError, match="another process is at work"):
         compare(tmp_path, "-c", DRNAS)
     assert not (tmp_path / "drnas").exists()
 
