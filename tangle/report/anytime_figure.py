@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 
@@ -60,10 +61,12 @@ def draw_anytime(
 
 
 def _best_so_far(curve: Curve, larger_is_better: bool) -> Curve:
+    """Return the best score up to each moment; one that is no number is worse than any other."""
     better = max if larger_is_better else min
     best: list[tuple[float, float]] = []
     for seconds, score in curve:
-        best.append((seconds, better(score, best[-1][1]) if best else score))
+        known = [s for s in (score, *(before for _, before in best[-1:])) if not math.isnan(s)]
+        best.append((seconds, better(known, default=math.nan)))
     return best
 
 
