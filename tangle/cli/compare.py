@@ -20,6 +20,7 @@ from typing import Any
 import lightning.pytorch  # noqa: F401
 import yaml
 
+from tangle.algorithms import OFA, SPOS, Sandwich
 from tangle.cli.alone import alone
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_plan import config_file, keep_plan
@@ -28,6 +29,7 @@ from tangle.cli.config_files import ADD_SPACE, check_files, check_model
 from tangle.cli.slow_progress import slow_progress
 from tangle.selection import SAMPLERS
 
+_FIRST_STAGES = {f"tangle.algorithms.{kind.__name__}" for kind in (SPOS, Sandwich, OFA)}
 _ABOUT = """\
 Search with several methods and seeds, train each network found from scratch with the recipe of its
 search, or look it up in a benchmark, and put the results side by side: a table, a paired test, and
@@ -113,6 +115,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         name: merged_configuration([*base, *(w for file in files for w in ("-c", file)), *rest])
         for name, files in searches.items()
     }
+    _check_named(methods, configs)
     if not options.retrain:
         _check_benchmark(configs)
     with alone(out, "--out"):
@@ -199,6 +202,18 @@ def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
     names = [method.name for method in methods]
     if double := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"--config {double.pop()} is given twice: leave one out")
+
+
+def _check_named(methods: Sequence[Method], configs: dict[str, dict[str, Any]]) -> None:
+    """Check that every method comes to an architecture, before hours are spent on its supernet."""
+    for method in methods:
+        algorithm = configs[method.search]["model"]["init_args"]["algorithm"]["class_path"]
+        if method.sampler is None and algorithm in _FIRST_STAGES:
+            raise ValueError(
+                f"--config {','.join(method.files)}: {algorithm.rpartition('.')[2]} trains a "
+                "supernet and names no architecture: add the sampler of a second stage, "
+                f"{method.files[-1]}+evolution; there are {', '.join(SAMPLERS)}"
+            )
 
 
 def _check_benchmark(configs: dict[str, dict[str, Any]]) -> None:

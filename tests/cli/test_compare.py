@@ -132,6 +132,8 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "--seeds", "0"], "--seeds is 0: it must be more than 0"),
         (["-c", DRNAS, "--minutes", "-1"], "--minutes is -1.0: it must be more than 0"),
         (["-c", DRNAS, "--epochs", "1", "--minutes", "1"], "contradict each other"),
+        (["-c", SPOS], r"SPOS trains a supernet and names no .*spos\.yaml\+evolution; there are"),
+        (["-c", f"{SPOS}+tpe", "-c", f"x={SPOS}"], "SPOS trains a supernet and names no"),
         (["-c", DRNAS, "--no-retrain"], "--no-retrain leaves nothing to compare drnas by"),
         (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
         (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),
