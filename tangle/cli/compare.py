@@ -20,15 +20,16 @@ from typing import Any
 import lightning.pytorch  # noqa: F401
 import yaml
 
+from tangle.algorithms import OFA, SPOS, Sandwich
 from tangle.cli.alone import alone
 from tangle.cli.compare_job import Job, die_with_parent, run_job
+from tangle.cli.compare_plan import config_file, keep_plan
 from tangle.cli.compare_results import Results
 from tangle.cli.config_files import ADD_SPACE, check_files, check_model
 from tangle.cli.slow_progress import slow_progress
-from tangle.core.atomic import write_text
 from tangle.selection import SAMPLERS
 
-_PLAN = "compare.yaml"
+_FIRST_STAGES = {f"tangle.algorithms.{kind.__name__}" for kind in (SPOS, Sandwich, OFA)}
 _ABOUT = """\
 Search with several methods and seeds, train each network found from scratch with the recipe of its
 search, or look it up in a benchmark, and put the results side by side: a table, a paired test, and
@@ -114,10 +115,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         name: merged_configuration([*base, *(w for file in files for w in ("-c", file)), *rest])
         for name, files in searches.items()
     }
+    _check_named(methods, configs)
     if not options.retrain:
         _check_benchmark(configs)
-    with alone(out):
-        _keep_plan(out, options, configs)
+    with alone(out, "--out"):
+        keep_plan(out, *_shared(options), configs, merged_configuration)
         try:
             failures = _run(_jobs(out, options, methods), options.jobs)
         except KeyboardInterrupt:
@@ -202,6 +204,18 @@ def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
         raise ValueError(f"--config {double.pop()} is given twice: leave one out")
 
 
+def _check_named(methods: Sequence[Method], configs: dict[str, dict[str, Any]]) -> None:
+    """Check that every method comes to an architecture, before hours are spent on its supernet."""
+    for method in methods:
+        algorithm = configs[method.search]["model"]["init_args"]["algorithm"]["class_path"]
+        if method.sampler is None and algorithm in _FIRST_STAGES:
+            raise ValueError(
+                f"--config {','.join(method.files)}: {algorithm.rpartition('.')[2]} trains a "
+                "supernet and names no architecture: add the sampler of a second stage, "
+                f"{method.files[-1]}+evolution; there are {', '.join(SAMPLERS)}"
+            )
+
+
 def _check_benchmark(configs: dict[str, dict[str, Any]]) -> None:
     without = [name for name, c in configs.items() if not (c.get("anytime") or {}).get("benchmark")]
     if without:
@@ -229,28 +243,11 @@ def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
     return config
 
 
-def _keep_plan(out: Path, options: argparse.Namespace, configs: dict[str, dict[str, Any]]) -> None:
-    """Write what is compared, so that another comparison can't go on in the folder.
-
-    Raises:
-        ValueError: If another is in it.
-    """
-    shared = ("epochs", "minutes", "trials", "retrain", "retrain_epochs")
-    parts = {out / _PLAN: {name: getattr(options, name) for name in shared}}
-    parts |= {_config_file(out, name): merged for name, merged in configs.items()}
-    texts = {path: yaml.safe_dump(part, sort_keys=False) for path, part in parts.items()}
-    for path, text in texts.items():
-        if path.is_file() and path.read_text(encoding="utf-8") != text:
-            raise ValueError(
-                f"{out} holds a comparison with other settings, by {path}: choose another folder "
-                "by --out, or remove this one"
-            )
-    for path, text in texts.items():
-        write_text(path, text)
-
-
-def _config_file(out: Path, search: str) -> Path:
-    return out / search / "config.yaml"
+def _shared(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that all results depend on, and their defaults."""
+    names, parser = ("epochs", "minutes", "trials", "retrain", "retrain_epochs"), _parser()
+    given = {name: getattr(options, name) for name in names}
+    return given, {name: parser.get_default(name) for name in names}
 
 
 def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> list[Job]:
@@ -259,7 +256,7 @@ def _jobs(out: Path, options: argparse.Namespace, methods: Sequence[Method]) -> 
     return [
         Job(
             folder=out / search / f"seed{seed}",
-            config=_config_file(out, search),
+            config=config_file(out, search),
             methods=tuple((m.name, m.sampler) for m in methods if m.search == search),
             seed=seed,
             epochs=options.epochs,

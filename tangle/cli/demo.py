@@ -23,6 +23,7 @@ from tangle.cli.closing import command, tell_next
 from tangle.cli.lightning import execute
 from tangle.cli.quiet import quiet
 from tangle.cli.run_folder import RunFolder
+from tangle.cli.shipped import shipped
 from tangle.cli.slow_progress import slow_progress
 from tangle.core import Architecture, load_architecture, save_architecture
 from tangle.core.atomic import write_text
@@ -30,7 +31,6 @@ from tangle.data import FashionMNIST
 from tangle.metrics import count_macs, count_parameters
 from tangle.modules import SearchModule, SubnetModule
 
-QUICKSTART = Path("lightning_configs") / "quickstart.yaml"
 _LEARNING_RATE = 2e-3
 _SEED = 0
 
@@ -56,7 +56,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
     """Run `tangle demo`.
 
     Raises:
-        FileNotFoundError: If the quickstart's configuration is not there.
+        FileNotFoundError: If the quickstart's configuration was not installed.
         FileExistsError: If the run's folder holds a run.
         ValueError: If an option is out of range.
     """
@@ -71,7 +71,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         )
     start = time.monotonic()
     overwrite = ["--overwrite"] if options.overwrite else []
-    execute("fit", ["-c", str(_config()), "--run", options.run, *overwrite])
+    execute("fit", ["-c", str(shipped("quickstart.yaml")), "--run", options.run, *overwrite])
     run = Path(options.run)
     rows = compare(run, randoms=options.randoms, epochs=options.epochs)
     _write(run / "comparison.csv", rows)
@@ -104,17 +104,6 @@ def _parser() -> argparse.ArgumentParser:
         help="epochs that each network of the comparison trains (%(default)s)",
     )
     return parser
-
-
-def _config() -> Path:
-    """Return the quickstart's configuration, here or beside the package."""
-    beside = Path(__file__).parents[2] / QUICKSTART
-    for path in (QUICKSTART, beside):
-        if path.is_file():
-            return path
-    raise FileNotFoundError(
-        f"{QUICKSTART} is neither here nor beside the package: run the demo in a clone of tangle"
-    )
 
 
 def compare(run: Path, *, randoms: int, epochs: int) -> list[Row]:
@@ -211,7 +200,7 @@ def _show(rows: Sequence[Row], run: Path, *, epochs: int, seconds: float) -> Non
         f"{run}/subnet its network, {run}/arch_weights.png how the decision was made.",
         soft_wrap=True,
     )
-    again = command("fit", "-c", str(QUICKSTART), "--run", f"{run}_longer")
+    again = command("fit", "-c", f"{run}/config.yaml", "--run", f"{run}_longer")
     tell_next(
         console,
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import yaml
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
+from tangle.cli.alone import alone
 from tangle.cli.beginning import without_beginning
 from tangle.cli.closing import tell_fit, tell_written
 from tangle.cli.config_files import check_files, check_model, check_trains, given_files
@@ -31,6 +33,10 @@ _NOISE = re.compile(
     r"`Trainer.fit` stopped: `max_epochs"
 )
 _CONFIGURATION = ("-c", "--config", "--model")
+_PATIENCE = 10.0
+"""Seconds after a kill in which its last processes, such as those that load data, end."""
+_OTHER_RANKS = ("NODE_RANK", "GROUP_RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+"""Variables that tell the rank of a process or a machine, beside those that Lightning reads."""
 
 
 def main(verb: str, arguments: Sequence[str]) -> None:
@@ -64,7 +70,7 @@ def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
     Raises:
         FileExistsError: If a new run would go into the folder of another.
         FileNotFoundError: If there is no run to go on with.
-        ValueError: If no configuration is given.
+        ValueError: If no configuration is given, or another process trains in the folder.
     """
     _show_log()
     own, rest = own_options(verb).parse_known_args(arguments)
@@ -74,10 +80,22 @@ def execute(verb: str, arguments: Sequence[str]) -> RunFolder | None:
     if own.search:
         check_trains(files, own.search)
     folder = RunFolder(Path(own.run))
-    resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
-    asks = any(_QUESTION.match(argument) for argument in rest)
-    if verb == "fit" and not asks:
+    if verb != "fit" or _is_question(rest) or not _is_first_process():
+        return _carry_out(verb, own, rest, folder)
+    folder.check_is_folder()
+    goes_on = own.resume or own.overwrite
+    with alone(folder.path, "--run", patience=_PATIENCE if goes_on else 0.0):
         _prepare(folder, own)
+        return _carry_out(verb, own, rest, folder)
+
+
+def _carry_out(
+    verb: str, own: argparse.Namespace, rest: Sequence[str], folder: RunFolder
+) -> RunFolder | None:
+    """Do what a verb does in a folder that is ready for it; see `execute`."""
+    files = list(given_files(rest))
+    asks = _is_question(rest)
+    resumes = bool(own.resume) and (own.resume != "auto" or folder.can_resume())
     base = _base(verb, own, folder, resumes=resumes)
     if not base and not asks and not any(a.startswith(_CONFIGURATION) for a in rest):
         raise ValueError(
@@ -154,9 +172,21 @@ def _check(verb: str, own: argparse.Namespace) -> None:
         )
 
 
-@rank_zero_only
+def _is_question(options: Sequence[str]) -> bool:
+    return any(_QUESTION.match(option) for option in options)
+
+
+def _is_first_process() -> bool:
+    """Return whether this is the one of a run's processes, on whatever machines, that writes.
+
+    Before there is a trainer, Lightning knows the rank where a launcher or it itself tells it, but
+    not where a user starts a process on each machine, nor under MPI.
+    """
+    rank: int = rank_zero_only.rank  # type: ignore[attr-defined]
+    return rank == 0 and all(os.environ.get(name, "0") == "0" for name in _OTHER_RANKS)
+
+
 def _prepare(folder: RunFolder, own: argparse.Namespace) -> None:
-    folder.check_is_folder()
     folder.recover()
     if own.resume and own.overwrite:
         raise ValueError("--resume and --overwrite contradict each other: give one of them")

@@ -44,7 +44,7 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             epochs=options.epochs, seed=options.seed, device=options.device,
         )  # fmt: skip
         try:
-            with alone(out):
+            with alone(out, "--out"):
                 rows = _run(study, console)
         except (KeyboardInterrupt, SystemExit) as stop:  # the latter is what Lightning makes of it
             console.print("Stopped; the same command goes on from here.")

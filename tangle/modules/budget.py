@@ -10,7 +10,8 @@ class Budget:
     """Upper limits of costs that a search keeps to.
 
     The best architecture that a search names is always within the limits: of those that are, it is
-    the one with the largest product of architecture weights, found exactly.
+    the one with the largest product of architecture weights, found exactly. Of a network that grows
+    in stages, the limits are those of its last stage.
 
     Args:
         max_params: Largest number of learned numbers of the network; None for no limit.

@@ -12,13 +12,14 @@ from tangle.algorithms.base import SearchAlgorithm
 from tangle.core import CostTable, Limit, Relaxation
 from tangle.metrics import ExpectedCost, mac_table, parameter_table
 from tangle.modules.budget import Budget
-from tangle.nn import Supernet
+from tangle.nn import Supernet, in_last_stage
 
 
 class Budgeting(nn.Module):
     """The costs that a budget limits: it tells the algorithm the limits, and computes the penalty.
 
-    Parameters are known from the supernet, multiply-accumulates only with an input.
+    Parameters are known from the supernet, multiply-accumulates only with an input. Of a network
+    with stages, costs are those of the last, in which a search ends.
 
     Args:
         budget: The limits.
@@ -42,7 +43,8 @@ class Budgeting(nn.Module):
         self.limits: list[Limit] = []
         self.expected = nn.ModuleList()
         if budget.max_params is not None:
-            table = parameter_table(supernet)
+            with in_last_stage(supernet):
+                table = parameter_table(supernet)
             self._add("budget.max_params", table, budget.max_params, algorithm)
 
     def measure(
@@ -65,7 +67,9 @@ class Budgeting(nn.Module):
         with torch.random.fork_rng([]):  # a loader draws a seed; the search is to go on as without
             batch = next(iter(inputs), None)
         if batch is not None:
-            self._add(name, mac_table(supernet, first_input(batch)), maximum, algorithm)
+            with in_last_stage(supernet):
+                table = mac_table(supernet, first_input(batch))
+            self._add(name, table, maximum, algorithm)
             self.to(next(supernet.parameters()).device)
 
     def _add(self, name: str, table: CostTable, maximum: int, algorithm: SearchAlgorithm) -> None:

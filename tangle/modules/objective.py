@@ -16,6 +16,9 @@ from tangle.modules.compiled import Compiled
 from tangle.modules.task import Task
 from tangle.nn import Supernet
 
+_LOOKED_AT = 32
+"""Updates after which an algorithm is taken to draw a single architecture always."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -94,6 +97,11 @@ class _Lesson:
     """What the first architecture of a batch says, for the others to imitate."""
 
     output: Any = field(default=None)
+
+
+def draws_several(algorithm: SearchAlgorithm) -> bool:
+    """Return whether an algorithm draws several architectures in an update, if not in each."""
+    return any(len(algorithm.draw(step)) > 1 for step in range(_LOOKED_AT))
 
 
 def _detached(arch: Architecture | Relaxation) -> Architecture | Relaxation:

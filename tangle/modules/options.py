@@ -97,6 +97,25 @@ def check_unrolled(algorithm: SearchAlgorithm, distillation: float) -> None:
         )
 
 
+def check_imitated(algorithm: SearchAlgorithm, distillation: float, *, several: bool) -> None:
+    """Check that distillation has a teacher and others that imitate it.
+
+    Args:
+        algorithm: The algorithm.
+        distillation: The option.
+        several: Whether the algorithm draws several architectures in an update.
+
+    Raises:
+        ValueError: If a single architecture is drawn, which has none to imitate.
+    """
+    if distillation > 0 and not several:
+        raise ValueError(
+            f"distillation is {distillation}, but the algorithm {type(algorithm).__name__} draws "
+            "one architecture in an update, which has none to imitate: set distillation to 0, or "
+            "choose an algorithm that draws several, such as Sandwich or OFA"
+        )
+
+
 def check_arch_data(algorithm: SearchAlgorithm, loaders: Any) -> None:
     """Check that the training data have a part for architecture parameters.
 

@@ -14,7 +14,7 @@ from tangle.metrics.exact_trial import Role
 from tangle.modules.batches import calibration_inputs, training_loaders, weight_part
 from tangle.modules.budgeting import Budgeting
 from tangle.modules.class_check import check_classes
-from tangle.modules.options import check_arch_data, check_epochs
+from tangle.modules.options import check_arch_data, check_epochs, check_imitated
 from tangle.modules.search_check import check_search
 from tangle.modules.task import Task
 from tangle.modules.text_check import check_text
@@ -34,6 +34,8 @@ class Readiness:
         algorithm: The algorithm.
         budget: Is to count what it limits; None for no limits.
         shares: Values of options that are shares of the epochs, by name.
+        distillation: Share of the loss that imitates the first of several drawn architectures.
+        draws_several: Whether the algorithm, with all candidates open, draws several.
         roles: The roles in which the network is to be the same; none of them leaves it unchecked.
     """
 
@@ -42,12 +44,15 @@ class Readiness:
     algorithm: SearchAlgorithm
     budget: Budgeting | None
     shares: Mapping[str, float]
+    distillation: float
+    draws_several: bool
     roles: Sequence[Role]
 
     def check_data_module(self, trainer: Trainer, stage: str) -> None:
         """Check that the data fit net and algorithm, and a search has the epochs that it needs."""
         if stage == "fit":
             check_epochs(trainer, self.algorithm, self.shares)
+            check_imitated(self.algorithm, self.distillation, several=self.draws_several)
         check_classes(trainer, self.task)
         if stage != "predict":
             check_text(self.supernet.net, self.task, getattr(trainer, "datamodule", None))

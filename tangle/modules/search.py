@@ -22,7 +22,7 @@ from tangle.modules.compiled import Compiled
 from tangle.modules.evaluated import Evaluated, Network
 from tangle.modules.gradients import backward_mean, frozen
 from tangle.modules.lr_scaling import LRScaling
-from tangle.modules.objective import Objective
+from tangle.modules.objective import Objective, draws_several
 from tangle.modules.options import (
     at_least,
     check_arch_optimizer,
@@ -70,7 +70,8 @@ class SearchModule(Evaluated):
             now do.
         unrolled: Whether alphas are trained through a step of the weights (second-order DARTS).
         distillation: Share of the weights' loss, in [0, 1], that lets all but the first of several
-            drawn architectures imitate the first (in-place distillation, BigNAS).
+            drawn architectures imitate the first (in-place distillation, BigNAS). For algorithms
+            that draw several, such as Sandwich and OFA.
         calibration_batches: Training batches from which a network with batch normalisation gets
             running statistics of its own before it is tested or saved; 0 keeps the supernet's.
         calibrate_validation: Whether to do that before each validation too.
@@ -89,7 +90,8 @@ class SearchModule(Evaluated):
         ValueError: If an option is out of range, an algorithm with parameters has no optimizer for
             them, or the reverse, or one without is to have them scheduled or unrolled, or the
             budget and the search space or the algorithm don't fit; before training, if the network
-            does not take the data or is not the same in all its roles.
+            does not take the data or is not the same in all its roles, or there is distillation
+            but one architecture in an update.
     """
 
     def __init__(
@@ -156,6 +158,7 @@ class SearchModule(Evaluated):
         self._readiness = Readiness(
             self.supernet, task, self.algorithm, self.budget,
             {"arch_warmup": self.arch_warmup, "arch_average": self.arch_average},
+            imitated, imitated == 0 or draws_several(self.algorithm),
             roles if check_network else (),
         )  # fmt: skip
         self.search_step = 0

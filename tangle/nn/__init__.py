@@ -17,7 +17,7 @@ from tangle.nn.linear import Linear
 from tangle.nn.one_of import Group, OneOf
 from tangle.nn.rms_norm import RMSNorm
 from tangle.nn.stack import Stack
-from tangle.nn.staged import Staged
+from tangle.nn.staged import Staged, in_last_stage
 from tangle.nn.supernet import Supernet, gather_space
 from tangle.nn.tensor import Tensor
 from tangle.nn.training_parts import drop_training_parts
@@ -48,4 +48,5 @@ __all__ = [
     "drop_training_parts",
     "extract",
     "gather_space",
+    "in_last_stage",
 ]

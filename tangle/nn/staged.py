@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -86,3 +87,20 @@ class Staged(Elastic):
     def set_extra_state(self, state: Tensor) -> None:
         """Take up the stage of a checkpoint."""
         self.begin(int(state))
+
+
+@contextmanager
+def in_last_stage(module: nn.Module) -> Iterator[None]:
+    """Have all parts of a module in their last stage, the widest, and then in theirs again.
+
+    Args:
+        module: The module, which need not have any stages.
+    """
+    stages = {part: part.stage for part in module.modules() if isinstance(part, Staged)}
+    try:
+        for part in stages:
+            part.begin(part.num_stages - 1)
+        yield
+    finally:
+        for part, stage in stages.items():
+            part.begin(stage)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import bisect
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+
+from tangle.report.legend import add_legend
 
 Curve = Sequence[tuple[float, float]]
 """Seconds and score, in the order of time."""
@@ -53,16 +56,17 @@ def draw_anytime(
     axes.set_ylabel(f"{label}, best so far" if best_so_far else label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.2)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize="small", frameon=False)
+    add_legend(axes, "small")
     return figure
 
 
 def _best_so_far(curve: Curve, larger_is_better: bool) -> Curve:
+    """Return the best score up to each moment; one that is no number is worse than any other."""
     better = max if larger_is_better else min
     best: list[tuple[float, float]] = []
     for seconds, score in curve:
-        best.append((seconds, better(score, best[-1][1]) if best else score))
+        known = [s for s in (score, *(before for _, before in best[-1:])) if not math.isnan(s)]
+        best.append((seconds, better(known, default=math.nan)))
     return best
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from tangle.report.legend import add_legend
+
 _SIZE = (5.4, 3.0)
 """Width and height, inches."""
 
@@ -31,5 +33,5 @@ def draw_lines(
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.2)
     if len(lines) > 1:
-        axes.legend(fontsize="x-small", frameon=False)
+        add_legend(axes, "x-small")
     return figure

@@ -216,28 +216,27 @@ def _overview(runs: Sequence[Run]) -> list[Picture]:
 
 
 def _summary(runs: Sequence[Run]) -> Table:
-    """Return a line for each algorithm: mean and deviation over its runs."""
+    """Return a line for each algorithm: mean and deviation over its runs, of each score apart."""
+    names = dict.fromkeys(run.score for run in runs if run.score)
     by_algorithm: dict[str, list[Run]] = {}
     for run in runs:
         by_algorithm.setdefault(run.algorithm, []).append(run)
     rows = []
     for algorithm, group in by_algorithm.items():
-        begun = [run for run in group if run.anytime]  # others have not finished an epoch
-        last = [run.anytime[-1] for run in begun]
-        scores = [float(row[s]) for row, run in zip(last, begun, strict=True)
-                  if (s := run.score) and row.get(s)]  # fmt: skip
+        last = [run.anytime[-1] for run in group if run.anytime]  # others finished no epoch yet
         rows.append([
             algorithm,
             str(len(group)),
-            _mean_and_deviation(scores, ".4g"),
-            _mean_and_deviation([float(row["seconds"]) for row in last], ",.0f"),
-            _mean_and_deviation(
-                [float(row["parameters"]) for row in last if row.get("parameters")], ",.0f"
-            ),
+            *(_over_runs(last, name, ".4g") for name in names),
+            _over_runs(last, "seconds", ",.0f"),
+            _over_runs(last, "parameters", ",.0f"),
         ])  # fmt: skip
-    score = next((run.score for run in runs if run.score), None) or "score"
-    header = ("algorithm", "runs", f"{score}, last epoch", "seconds", "parameters")
+    header = ("algorithm", "runs", *(f"{n}, last epoch" for n in names), "seconds", "parameters")
     return Table("Mean ± standard deviation over runs", header, rows)
+
+
+def _over_runs(rows: Rows, column: str, form: str) -> str:
+    return _mean_and_deviation([float(row[column]) for row in rows if row.get(column)], form)
 
 
 def _mean_and_deviation(values: Sequence[float], form: str) -> str:

@@ -19,7 +19,8 @@ from tangle.callbacks import (
     SearchHealth,
 )
 from tangle.core import Choice
-from tangle.modules import SearchModule
+from tangle.metrics import count_macs, count_parameters
+from tangle.modules import Budget, SearchModule
 from tangle.nn import Staged
 from tests.planted import (
     KillAt,
@@ -103,6 +104,26 @@ def test_candidates_are_pruned_at_the_same_point(tmp_path: Path) -> None:
     make_trainer(tmp_path, 3, callbacks).fit(module, PlantedData())
     assert stage_of(module) == 1  # the last one would begin after the last epoch
     assert len(module.algorithm.open["width"]) == 1
+
+
+@pytest.mark.parametrize("budget", [Budget(max_macs=100), Budget(max_params=140)])
+def test_a_budget_limits_the_network_of_the_last_stage(budget: Budget, tmp_path: Path) -> None:
+    net = StagedNet()
+    net.layers[1].begin(0)  # in which the wider architecture has 80 and 104
+    module = make_search(net=net, budget=budget)
+    with torch.no_grad():
+        for alpha in module.algorithm.parameters():
+            alpha.zero_()[1] = 9.0
+    make_trainer(tmp_path, 3, [ProgressiveWidening([0.3, 0.6])]).fit(module, PlantedData())
+    found = module.standalone(module.algorithm.incumbents()["best"])
+    assert (count_macs(found, torch.zeros(1, 4)), count_parameters(found)) == (84, 137)
+
+
+def test_counting_for_a_budget_leaves_the_first_stage_as_it_is(tmp_path: Path) -> None:
+    notes = Notes()
+    module = make_search(net=StagedNet(), budget=Budget(max_macs=100))
+    make_trainer(tmp_path, 2, [ProgressiveWidening([0.5, 0.75]), notes]).fit(module, PlantedData())
+    assert notes.stages == [0, 1]
 
 
 def test_a_search_without_alphas_widens_too(tmp_path: Path) -> None:

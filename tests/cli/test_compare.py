@@ -104,7 +104,7 @@ def test_another_comparison_in_the_folder_is_refused(finished):
 
 
 def test_a_folder_in_which_another_process_is_at_work_is_refused(tmp_path):
-    with alone(tmp_path), pytest.raises(ValueError, match="another process is at work"):
+    with alone(tmp_path, "--out"), pytest.raises(ValueError, match="another process is at work"):
         compare(tmp_path, "-c", DRNAS)
     assert not (tmp_path / "drnas").exists()
 
@@ -132,6 +132,8 @@ def test_a_failed_run_is_named_with_its_log(tmp_path, monkeypatch):
         (["-c", DRNAS, "--seeds", "0"], "--seeds is 0: it must be more than 0"),
         (["-c", DRNAS, "--minutes", "-1"], "--minutes is -1.0: it must be more than 0"),
         (["-c", DRNAS, "--epochs", "1", "--minutes", "1"], "contradict each other"),
+        (["-c", SPOS], r"SPOS trains a supernet and names no .*spos\.yaml\+evolution; there are"),
+        (["-c", f"{SPOS}+tpe", "-c", f"x={SPOS}"], "SPOS trains a supernet and names no"),
         (["-c", DRNAS, "--no-retrain"], "--no-retrain leaves nothing to compare drnas by"),
         (["-c", DRNAS, "-c", DRNAS], "--config drnas is given twice"),
         (["-c", DRNAS, "-c", f"{DRNAS},{DARTS}"], "would both be called drnas: give one of them a"),

@@ -32,7 +32,7 @@ def short(tmp_path_factory) -> Path:
 def test_demo_compares_found_largest_smallest_and_random_networks(
     short, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(demo, "_config", lambda: short)
+    monkeypatch.setattr(demo, "shipped", lambda name: short)
     run = tmp_path / "run"
     assert main(["demo", "--run", str(run), "--randoms", "2", "--epochs", "1"]) == 0
     rows = list(csv.DictReader((run / "comparison.csv").open()))
@@ -42,7 +42,10 @@ def test_demo_compares_found_largest_smallest_and_random_networks(
     assert sizes["smallest"] <= min(sizes.values())
     assert max(sizes.values()) <= sizes["largest"]
     assert all(0 <= float(row["accuracy"]) <= 1 for row in rows)
-    assert "mean of 2 random" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "mean of 2 random" in told
+    again = f"fit -c {run}/config.yaml --run {run}_longer"  # which is there in any folder
+    assert again in told
     expected = ("config.yaml", "architecture.yaml", "anytime.csv", "arch_weights.csv",
                 "checkpoints/last.ckpt", "subnet/architecture.yaml")  # fmt: skip
     assert not [name for name in expected if not (run / name).is_file()]
@@ -51,12 +54,6 @@ def test_demo_compares_found_largest_smallest_and_random_networks(
     supernet = Supernet(ToyConvMacro(**options))
     found = load_architecture(run / "architecture.yaml", supernet.space)
     supernet.extract(found).load_state_dict(load_file(run / "subnet" / "weights.safetensors"))
-
-
-def test_demo_outside_of_a_clone_says_where_to_run_it(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(demo, "QUICKSTART", tmp_path / "absent.yaml")
-    assert main(["demo", "--run", str(tmp_path / "run")]) == 2
-    assert "run the demo in a clone of tangle" in capsys.readouterr().err
 
 
 def test_demo_does_not_replace_a_run_unasked(tmp_path, capsys):

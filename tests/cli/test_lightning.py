@@ -18,9 +18,12 @@ import pytest
 import torch
 import yaml
 from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import load_file
 
+from tangle.cli.alone import alone
 from tangle.cli.main import main
+from tangle.cli.run_folder import RunFolder
 from tangle.core import read_architecture_file
 from tangle.modules import SearchModule, SubnetModule
 from tests.planted import PlantedData, make_trainer
@@ -532,3 +535,34 @@ def test_help_of_a_verb_tells_of_the_run_folder(
     text = capsys.readouterr().out
     assert "--resume" in text
     assert "--checkpoint.every_n_batches" in text
+
+
+@pytest.mark.parametrize("goes_on", [[], ["--overwrite"], ["--resume"], ["--resume", "auto"]])
+def test_a_folder_in_which_another_process_trains_is_refused(
+    goes_on: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tangle.cli.lightning._PATIENCE", 0.2)
+    former = tmp_path / "run" / ".former"  # as it is until the first update of a run in its place
+    former.mkdir(parents=True)
+    fit = ["fit", "-c", CONFIG, "--run", str(tmp_path / "run")]
+    with alone(tmp_path / "run", "--run"):
+        with pytest.raises(ValueError, match=r"another process is at work in .*run: .* by --run"):
+            main([*fit, *goes_on])
+        with pytest.raises(SystemExit, match="0"):  # a question is answered
+            main([*fit, "--print_config"])
+    assert former.is_dir()
+
+
+@pytest.mark.parametrize("name", ["NODE_RANK", "GROUP_RANK", "OMPI_COMM_WORLD_RANK", "LOCAL_RANK"])
+def test_the_processes_of_one_run_are_in_its_folder_together(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "LOCAL_RANK":  # which Lightning reads when it is imported
+        monkeypatch.setattr(rank_zero_only, "rank", 1)
+    else:
+        monkeypatch.setenv(name, "1")
+    seen = []
+    monkeypatch.setattr("tangle.cli.lightning._carry_out", lambda *given: seen.append(given[-1]))
+    with alone(tmp_path / "run", "--run"):
+        assert main(["fit", "-c", CONFIG, "--run", str(tmp_path / "run")]) == 0
+    assert seen == [RunFolder(tmp_path / "run")]

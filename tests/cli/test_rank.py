@@ -49,7 +49,7 @@ def test_a_killed_study_goes_on_and_tells_its_correlation(search, tmp_path, monk
         main(words)
     assert len(read_table(out / "rank.csv")) == 1
 
-    with alone(out):
+    with alone(out, "--out"):
         assert main(words) == 2
     assert "another process is at work" in capsys.readouterr().err
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tangle.algorithms import DARTS, Sandwich
+from tangle.algorithms import DARTS, OFA, SPOS, Sandwich
 from tangle.modules import Classification
-from tangle.modules.objective import Objective
+from tangle.modules.objective import Objective, draws_several
 from tangle.nn import Supernet
 from tests.planted import CLASSES, PlantedNet, planted_pair
 
@@ -29,6 +29,12 @@ def test_all_but_the_first_imitate_it_in_the_given_share() -> None:
         output = objective.supernet(x, arch)
         imitation = -(teacher.softmax(1) * output.log_softmax(1)).sum(1).mean()
         torch.testing.assert_close(loss, 0.75 * F.cross_entropy(output, target) + 0.25 * imitation)
+
+
+def test_only_several_drawn_architectures_can_imitate_one() -> None:
+    space = Supernet(PlantedNet()).space
+    several = {kind: draws_several(kind(space)) for kind in (DARTS, SPOS, Sandwich, OFA)}
+    assert several == {DARTS: False, SPOS: False, Sandwich: True, OFA: True}
 
 
 def test_the_teacher_learns_nothing_from_its_pupils() -> None:

@@ -24,6 +24,18 @@ def test_one_that_does_not_is_content_with_a_limit_of_steps() -> None:
     assert module.search_step == 2
 
 
+@pytest.mark.parametrize("algorithm", [SPOS, DrNAS])
+def test_distillation_is_refused_where_one_architecture_is_drawn(algorithm: type) -> None:
+    module = make_search(algorithm, distillation=0.5)
+    name = algorithm.__name__
+    with pytest.raises(
+        ValueError, match=rf"distillation is 0\.5, but .* {name} draws one .* set distillation to 0"
+    ):
+        make_trainer().fit(module, PlantedData())
+    assert module.search_step == 0
+    make_trainer().validate(module, PlantedData(), verbose=False)  # as of a run from before
+
+
 @pytest.mark.parametrize("has_module", [True, False])
 def test_data_without_an_arch_part_are_refused(has_module: bool) -> None:
     loader = DataLoader(TensorDataset(*planted_pair(16, 0)), 8)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from tangle.report import draw_anytime
@@ -31,3 +33,10 @@ def test_a_method_without_scores_is_left_out():
 def test_the_score_of_each_moment_can_be_drawn():
     line = lines(draw_anytime({"a": [[(1, 0.3), (2, 0.2)]]}, "test_acc", best_so_far=False))["a"]
     assert line.get_ydata() == pytest.approx([0.3, 0.2])
+
+
+@pytest.mark.parametrize(("larger", "best"), [(True, [0.5, 0.5, 0.5]), (False, [0.5, 0.5, 0.4])])
+def test_a_score_that_is_no_number_is_not_the_best_so_far(larger, best):
+    curves = {"a": [[(1, math.nan), (2, 0.5), (3, math.nan), (4, 0.4)]]}
+    line = lines(draw_anytime(curves, "score", larger_is_better=larger))["a"]
+    assert line.get_ydata() == pytest.approx([math.nan, *best], nan_ok=True)

@@ -127,6 +127,16 @@ def test_the_mean_is_over_the_runs_that_have_scores(tmp_path):
     assert "0.55 ± 0.07071" in page
 
 
+def test_scores_of_different_names_are_no_mean(tmp_path):
+    runs = [make_run(tmp_path / str(i), accuracy=0.5) for i in range(2)]
+    table = (tmp_path / "1" / "anytime.csv").read_text().replace("accuracy", "perplexity")
+    (tmp_path / "1" / "anytime.csv").write_text(table.replace("0.5", "30"))
+    page, _ = build([Run(run.path) for run in runs])
+    header = "<th>val/best/accuracy, last epoch</th><th>val/best/perplexity, last epoch</th>"
+    assert header in page
+    assert "<td>DrNAS</td><td>2</td><td>0.5</td><td>30</td><td>4 ± 0</td>" in page
+
+
 def test_figures_are_files_too(tmp_path):
     write(tmp_path / "page.html", [make_run(tmp_path / "run")], tmp_path / "figures")
     assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
