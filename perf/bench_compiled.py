@@ -18,8 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from perf.bench_mobilenet import mobilenetv3
-from perf.bench_spaces import autoformer, language_model
+from perf.bench_spaces import autoformer, language_model, mobilenetv3
 from perf.bench_steps import Bench, conv_macro
 from perf.measure import Step, seconds
 from tangle.modules.compiled import Compiled

@@ -6,9 +6,7 @@ superposed steps, and the extracted network of the same architecture for sliced 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import torch
@@ -166,11 +164,4 @@ def record(build: Callable[..., object], quantity: str, ratio: float) -> None:
 def _report() -> Iterator[None]:
     torch.set_num_threads(2)
     yield
-    show(RESULTS, BARS)
-    content = [
-        {"space": space, "quantity": quantity, "ratio": ratio, "bar": BARS.get((space, quantity))}
-        for (space, quantity), ratio in RESULTS.items()
-    ]
-    folder = Path("runs") / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "steps.json").write_text(json.dumps(content, indent=2))
+    show(RESULTS, BARS, "steps")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import time
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -65,11 +67,26 @@ def check(
     assert not missed, f"above their bars: {missed}"
 
 
-def show(ratios: Mapping[tuple[str, str], float], bars: Mapping[tuple[str, str], float]) -> None:
-    """Print ratios by space and quantity, beside the bars that they should keep below."""
+def show(
+    ratios: Mapping[tuple[str, str], float], bars: Mapping[tuple[str, str], float], name: str
+) -> None:
+    """Print ratios by space and quantity, and keep them in `runs/bench`.
+
+    Args:
+        ratios: The ratios.
+        bars: What they should keep below.
+        name: Name of the file.
+    """
     table = Table(title="Ratios, medians of one run")
     for column in ("space", "quantity", "ratio", "bar"):
         table.add_column(column)
     for key, ratio in ratios.items():
         table.add_row(*key, f"{ratio:.3f}", str(bars.get(key, "")))
     Console(width=110).print(table)
+    content = [
+        {"space": key[0], "quantity": key[1], "ratio": ratio, "bar": bars.get(key)}
+        for key, ratio in ratios.items()
+    ]
+    folder = Path("runs") / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(content, indent=2))
