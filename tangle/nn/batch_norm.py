@@ -56,9 +56,12 @@ class _BatchNorm(Entangled, batchnorm._BatchNorm):
 
     def _relaxed(self, x: Tensor, factor: Factor, momentum: float) -> Tensor:
         mean, variance, mask = self.running_mean, self.running_var, self.mask(factor)
-        # Without a scale of its own, the output still carries each channel's weight.
-        scale = self.read("weight") if self.affine else mask.to((x if mean is None else mean).dtype)
-        affine = scale, self.read("bias")
+        affine: tuple[Tensor, Tensor | None]
+        if self.affine:
+            presence = mask.to(self.weight.dtype)
+            affine = self.whole("weight") * presence, self.whole("bias") * presence
+        else:  # without a scale of its own, the output still carries each channel's weight
+            affine = mask.to((x if mean is None else mean).dtype), None
         if mean is None or variance is None or not self.training:
             return self._normalize(x, (mean, variance), affine, momentum)
         moved = mean.clone(), variance.clone()

@@ -118,6 +118,8 @@ class _Mix(torch.autograd.Function):
 
 def along(vector: Tensor, dims: Sequence[int], ndim: int) -> Tensor:
     """Return `vector` viewed so that it broadcasts along `dims` of a tensor of `ndim` dims."""
+    if ndim == 1:
+        return vector
     shape = [1] * ndim
     for dim, extent in zip(dims, vector.shape, strict=True):
         shape[dim] = extent
