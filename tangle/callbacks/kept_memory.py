@@ -25,6 +25,15 @@ class KeptMemory(Callback):
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hand it back."""
+        self._hand_back()
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Hand it back after an error too, which no teardown follows."""
+        self._hand_back()
+
+    def _hand_back(self) -> None:
         if self._keeps:
             return_freed_memory()
         self._keeps = False
