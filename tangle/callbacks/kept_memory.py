@@ -11,8 +11,9 @@ class KeptMemory(Callback):
     """Lets a run on the CPU use the memory of freed tensors again, instead of asking for new.
 
     A step takes a tenth to a fifth less time, with the same numbers; the process holds its peak of
-    memory until the run ends. Accelerators have allocators that do so anyway. Where environment
-    variables set the C library's allocator up, such as `MALLOC_TRIM_THRESHOLD_`, they decide.
+    memory until the run ends, but for tensors above 32 MB. Accelerators have allocators that do so
+    anyway. Where environment variables set the C library's allocator up, such as
+    `MALLOC_TRIM_THRESHOLD_`, they decide.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,15 @@ class KeptMemory(Callback):
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hand it back."""
+        self._hand_back()
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Hand it back after an error too, which no teardown follows."""
+        self._hand_back()
+
+    def _hand_back(self) -> None:
         if self._keeps:
             return_freed_memory()
         self._keeps = False

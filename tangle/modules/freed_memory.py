@@ -6,19 +6,24 @@ import ctypes
 import os
 import platform
 
-# Names and defaults of glibc, mallopt(3).
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
-_DEFAULTS = {_TRIM_THRESHOLD: 128 * 1024, _MMAP_MAX: 65_536}
-_KEPT = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
+# Names of glibc, mallopt(3), and bytes. Once any is set, glibc no longer adapts them to what is
+# freed, and can't be told to again: so what is usual is what it would have come to at most.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_USUAL = {_TRIM_THRESHOLD: 64 * 2**20, _MMAP_THRESHOLD: 32 * 2**20}
+_KEPT = {**_USUAL, _TRIM_THRESHOLD: -1}
 _SET_BY_USER = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")
 
 
 def keep_freed_memory() -> bool:
     """Let memory of freed tensors on the CPU stay with the process, for the tensors after them.
 
-    glibc hands every large block back to the system as soon as it is free, and has each page of the
-    next one zeroed and mapped again: a training step, whose tensors come and go in the same sizes,
-    spends a tenth of its time so. The process then never holds less than it did at its peak.
+    glibc hands much of it back to the system as soon as it is free, and has each page of the next
+    tensor zeroed and mapped again: a training step, whose tensors come and go in the same sizes,
+    spends a tenth of its time so. The process then holds what it did at its peak.
+
+    Blocks above 32 MB come from the system and go back to it as ever. Where their sizes vary, as
+    with sampled widths or resolutions, none fits into the gap of another: kept too, they came to a
+    multiple of what was ever in use, and to more with each step.
 
     Returns:
         Whether it does so from now on. Not with another C library, nor where environment variables
@@ -31,7 +36,7 @@ def keep_freed_memory() -> bool:
 
 def return_freed_memory() -> None:
     """Hand what is free back to the system, now and from now on: undo `keep_freed_memory`."""
-    if _set(_DEFAULTS):
+    if _set(_USUAL):
         ctypes.CDLL(None).malloc_trim(0)
 
 

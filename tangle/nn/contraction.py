@@ -99,7 +99,7 @@ class Contraction(Entangled):
         if self._few_segments is None or not torch.is_grad_enabled() or self._is_cut():
             return None
         window = self.weight.dim() - 2
-        if math.prod(x.shape[x.dim() - window :]) > 1:
+        if math.prod(x.shape[x.dim() - window :]) != 1:
             return None
         dim, sizes = self._few_segments
         values = bound().once(self._values_key, lambda: self._values(dim, sizes))

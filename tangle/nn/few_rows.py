@@ -64,7 +64,7 @@ class _ByOutputs(torch.autograd.Function):
         y = inputs.new_empty(len(inputs), len(w))
         for c, start, size in _parts(values, x, sizes):
             torch.mm(inputs * c, w.narrow(0, start, size).T, out=y.narrow(1, start, size))
-        return y.view(*x.shape[:-1], -1)
+        return y.view(*x.shape[:-1], len(w))  # not -1: there may be no rows
 
     @staticmethod
     @once_differentiable
@@ -97,7 +97,7 @@ class _ByInputs(torch.autograd.Function):
         y = inputs.new_zeros(len(inputs), len(w))
         for c, start, size in _parts(values, x, sizes):
             y.addcmul_(inputs.narrow(1, start, size) @ w.narrow(1, start, size).T, c)
-        return y.view(*x.shape[:-1], -1)
+        return y.view(*x.shape[:-1], len(w))
 
     @staticmethod
     @once_differentiable

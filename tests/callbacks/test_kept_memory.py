@@ -2,6 +2,7 @@ from functools import partial
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 
 from tangle.algorithms import DARTS
 from tangle.callbacks import KeptMemory, kept_memory
@@ -23,6 +24,16 @@ def calls(monkeypatch):
 
 def test_a_run_on_the_cpu_keeps_memory_from_its_beginning_to_its_end(calls, tmp_path):
     make_trainer(tmp_path, 1, [KeptMemory()]).fit(make_search(DARTS), PlantedData())
+    assert calls == ["keep", "return"]
+
+
+def test_a_run_that_fails_hands_it_back(calls, tmp_path):
+    class Failing(Callback):
+        def on_train_batch_start(self, *_):
+            raise RuntimeError("of the user")
+
+    with pytest.raises(RuntimeError, match="of the user"):
+        make_trainer(tmp_path, 1, [KeptMemory(), Failing()]).fit(make_search(DARTS), PlantedData())
     assert calls == ["keep", "return"]
 
 

@@ -14,17 +14,24 @@ def megabytes():
     status = open("/proc/self/status").read()
     return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
-def faults():
+def faults(number=6_000_000, at_once=8, rounds=3):  # 24 MB each
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(3):
-        torch.ones(40_000_000)  # 160 MB
+    for _ in range(rounds):
+        tensors = [torch.ones(number) for _ in range(at_once)]
+        del tensors
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
+faults()
 usual, held, kept = faults(), megabytes(), keep_freed_memory()
 faults()
 again, held_then = faults(), megabytes()
+faults(100_000_000, 1)  # 400 MB
+held_after_large = megabytes()
 return_freed_memory()
-print(kept, usual, held, again, held_then, megabytes())
+held_at_the_end = megabytes()
+faults(250_000, 1)
+small = faults(250_000, 1, 50)
+print(kept, usual, held, again, held_then, held_after_large, held_at_the_end, small)
 """
 
 
@@ -39,15 +46,21 @@ def measured(**environment):
 
 
 def test_memory_that_is_kept_is_not_mapped_again_and_goes_back_at_the_end():
-    kept, (usual, held, faults, held_then, held_at_the_end) = measured()
+    kept, (_, held, faults, held_then, held_after_large, held_at_the_end, _) = measured()
     assert kept
-    assert faults < usual / 10
-    assert held_then > held + 100  # megabytes of the tensor that is gone
+    assert faults < 10_000  # all in new pages are 140,000
+    assert held_then > held + 100  # megabytes of the tensors that are gone
+    assert held_after_large < held_then + 50  # gaps of large ones would add up
     assert held_at_the_end < held_then - 100
 
 
+def test_what_is_small_enough_is_used_again_after_that_as_before():
+    _, (*_, small) = measured()
+    assert small < 2000  # fifty times a megabyte in new pages are 12,000
+
+
 def test_an_allocator_that_the_environment_sets_up_is_left_alone():
-    kept, (usual, held, faults, held_then, *_) = measured(MALLOC_ARENA_MAX="2")
+    kept, (usual, held, faults, held_then, *_) = measured(MALLOC_MMAP_THRESHOLD_="100000")
     assert not kept
     assert faults > usual / 2
     assert held_then < held + 100

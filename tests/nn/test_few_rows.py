@@ -74,6 +74,15 @@ def test_other_convolutions_are_no_products(options, size, monkeypatch):
         layer(torch.randn(1, 40, size, size))
 
 
+@pytest.mark.parametrize("sizes", [(C, C // 4), (C // 4, C)], ids=["narrower", "wider"])
+def test_a_batch_without_inputs_has_outputs_and_gradients(sizes, monkeypatch):
+    layer, alphas = tnn.Linear(*sizes).double(), random_alphas(C)
+    x = torch.randn(0, layer.in_features, dtype=torch.float64, requires_grad=True)
+    few, usual = masking(layer, x, alphas, ("weights", "masks"), monkeypatch)
+    assert few[0].shape == (0, layer.out_features)
+    torch.testing.assert_close(few, usual)
+
+
 def test_a_layer_and_one_that_leads_back_share_their_masks():
     there, back = tnn.Linear(C, C // 4), tnn.Linear(C // 4, C)
     with bind(softmax(random_alphas(C, dtype=torch.float32))) as scope:
