@@ -75,6 +75,9 @@ def read_network(files: Sequence[str], overrides: Sequence[str]) -> dict[str, An
     Args:
         files: Paths of configurations, later ones over earlier ones.
         overrides: Options of `tangle fit` over them.
+
+    Returns:
+        What there is under `model`.
     """
     try:
         contents = [{"model": DEFAULTS}, *(_content(file) for file in files)]
@@ -82,17 +85,16 @@ def read_network(files: Sequence[str], overrides: Sequence[str]) -> dict[str, An
         parser = ArgumentParser(exit_on_error=False, allow_abbrev=False)
         parser.add_argument("--config", action=ActionConfigFile)
         parser.add_function_arguments(search_options, "model", sub_configs=True)
-        add_ignored(parser)
         with tempfile.TemporaryDirectory() as folder:
             for number, content in enumerate(contents):
                 path = Path(folder) / f"{number}.json"
                 path.write_text(json.dumps(content), encoding="utf-8")
                 words[2 * number : 2 * number] = ["--config", str(path)]
             parsed = parser.parse_args(words)
-        config: dict[str, Any] = yaml.safe_load(parser.dump(parsed, skip_none=False))
+        config = yaml.safe_load(parser.dump(parsed, skip_none=False))
     except Exception:  # whatever it is, and perhaps it is none with Lightning
         return None
-    return {**config, "model": {"class_path": MODEL, "init_args": config["model"]}}
+    return {"model": {"class_path": MODEL, "init_args": config["model"]}}
 
 
 def _content(file: str) -> dict[str, Any]:
@@ -103,7 +105,12 @@ def _content(file: str) -> dict[str, Any]:
         if model.get("class_path", MODEL) != MODEL or model.keys() - {"class_path", "init_args"}:
             raise ValueError(f"{file} has another model")
         model = model.get("init_args", {})
-    return {**content, "model": model}
+    ignored = [content.get(name, {}) for name in _IGNORED]
+    if content.keys() - {"model", "seed_everything", *_IGNORED} or not all(
+        part is None or isinstance(part, dict) for part in ignored
+    ):
+        raise ValueError(f"{file} has more than a model")
+    return {"model": model}
 
 
 def _word(word: str) -> str:

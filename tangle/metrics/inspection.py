@@ -25,7 +25,7 @@ from tangle.metrics.training_memory import (
 from tangle.metrics.usage import FixedLayer, Use, choice_uses, fixed_layers
 from tangle.nn import Supernet
 
-_SECONDS, _SECONDS_ASKED = 0.5, 60.0
+_SECONDS, _SECONDS_ASKED = 0.7, 60.0
 """After which no further architecture is compared in its roles, unasked and asked."""
 _QUICK_MACS = 50_000_000
 """Multiply-accumulates of an input up to which roles are compared unasked, in a second or so."""

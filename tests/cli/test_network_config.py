@@ -17,7 +17,8 @@ from tangle.modules import SearchModule
 ROOT = Path(__file__).parents[2]
 SPACES = ROOT / "lightning_configs" / "spaces"
 TOY = str(SPACES / "toy_conv_macro.yaml")
-ALONE = ("autoformer", "darts", "mobilenetv3", "nasbench201", "toy_cell", "toy_conv_macro")
+ALONE = ("autoformer", "darts", "mobilenetv3", "nasbench201", "toy_cell", "toy_conv_macro",
+         "toy_conv_macro_short")  # fmt: skip
 
 
 def test_a_space_is_told_without_lightning() -> None:
@@ -83,7 +84,8 @@ def test_anything_else_is_left_to_lightning(words: list[str]) -> None:
         "data: {class_path: tangle.data.FashionMNIST}",
         "model: {class_path: tangle.modules.SubnetModule}",
         "model: {init_args: {}, net: ToyCell}",
-        "modle: {net: ToyCell}",
+        "net: ToyCell",
+        "trainer: gpu",
         "a list",
         "",
         "model: {",
@@ -97,10 +99,9 @@ def test_a_file_with_anything_else_is_left_to_lightning(text: str, tmp_path: Pat
 
 
 def _with_lightning(files: list[str], words: list[str]) -> dict[str, object]:
-    """Return what is read with Lightning; without data, which is none."""
     config = read_whole(files, words)
-    assert config.pop("data") is None
-    return config
+    assert config["data"] is None
+    return {"model": config["model"]}
 
 
 def _parts(hint: object) -> object:
