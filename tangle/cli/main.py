@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 import select
 import sys
 import warnings
 from collections.abc import Sequence
-from types import ModuleType
 from typing import TextIO
 
 import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
+from tangle.cli.loading import load
 from tangle.cli.suggestions import did_you_mean
 
 VERBS = {
@@ -128,7 +126,7 @@ def _run(argv: Sequence[str]) -> int:
         # Of Lightning, about how it calls torch.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
-        _module(VERBS[verb]).main(verb, arguments)
+        load(VERBS[verb]).main(verb, arguments)
     except Exception as error:
         if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":
             raise
@@ -156,20 +154,3 @@ def _is_unread(stream: TextIO) -> bool:
         return any(event & select.POLLERR for _, event in poll.poll(0))
     except (AttributeError, OSError, ValueError):
         return False
-
-
-def _module(name: str) -> ModuleType:
-    """Import a module; what it imports stays, so that none of it is searched for garbage.
-
-    That would be a quarter of the start-up, and a part of each later search. It is for the first
-    time only, as garbage among what is frozen stays, too.
-    """
-    if name in sys.modules or not gc.isenabled():
-        return importlib.import_module(name)
-    gc.disable()
-    try:
-        module = importlib.import_module(name)
-        gc.freeze()
-    finally:
-        gc.enable()
-    return module

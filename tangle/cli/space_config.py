@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
-import yaml
-from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]
-from lightning.pytorch import LightningDataModule, LightningModule
-from lightning.pytorch.cli import LightningArgumentParser, OptimizerCallable
+import torch._dynamo  # which shapes on the meta device take: here, without a search for garbage
+from jsonargparse import ArgumentParser
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils._pytree import tree_map
 
 # Imported so that a configuration can name their classes without their modules.
-from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
-from tangle.cli.config_files import check_files
-from tangle.cli.run import make_data
+from tangle import algorithms, spaces  # noqa: F401
+from tangle.cli.loading import load
+from tangle.cli.network_config import DEFAULTS, read_network
 from tangle.metrics.dry_run import MISFITS
 from tangle.metrics.shape_memo import ShapeMemo
 from tangle.metrics.training_memory import OptimizerFactory
-from tangle.modules import SearchModule
-from tangle.modules.batches import first_batch
-from tangle.modules.budgeting import first_input
 from tangle.nn import Supernet
-
-_DEFAULTS = {
-    "class_path": "tangle.modules.SearchModule",
-    "init_args": {
-        "algorithm": {"class_path": "tangle.algorithms.SPOS"},
-        "weight_optimizer": {"class_path": "torch.optim.Adam", "init_args": {"lr": 1e-3}},
-    },
-}
-"""What a file of a space alone leaves to other files, and what does not matter here."""
-_IGNORED = ("trainer", "checkpoint", "arch_logger", "anytime")
 
 
 @dataclass(frozen=True)
@@ -76,11 +61,13 @@ def read_subject(
         FileNotFoundError: If there is no such file.
         ValueError: If the configuration is wrong, or does not tell the shape of an input.
     """
-    options = _parsed(files, overrides)
+    options = read_network(files, overrides)
+    if options is None:
+        options = _whole().read_whole(files, overrides)
     given = options["model"]["init_args"]
     known_size = ((options.get("data") or {}).get("init_args") or {}).get("batch_size")
     has_data = bool(options.get("data")) and shape is None
-    first = _first_input(options) if has_data else None
+    first = _whole().first_input_of(options) if has_data else None
     supernet = _supernet(options, on_meta=True)
     is_guess = False
     if shape is not None:
@@ -96,32 +83,6 @@ def read_subject(
         supernet, first, batch_size or known_size or 64, _optimizer(given.get("weight_optimizer")),
         is_guess, lambda: _supernet(options, on_meta=False),
     )  # fmt: skip
-
-
-def _parsed(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
-    """Return the whole configuration, its classes not yet made."""
-    for file in files:
-        if (Path(file) / "config.yaml").is_file():
-            raise ValueError(
-                f"{file} is a run's folder: give its configuration, {file}/config.yaml"
-            )
-        if not Path(file).is_file():
-            raise FileNotFoundError(f"{file} does not exist: give a configuration by -c FILE")
-    check_files(files)
-    parser = LightningArgumentParser(exit_on_error=False, prog="tangle space", allow_abbrev=False)
-    parser.add_argument("--config", action=ActionConfigFile)
-    parser.add_subclass_arguments(LightningModule, "model", required=True)
-    parser.add_subclass_arguments(LightningDataModule, "data", required=False)
-    parser.add_argument("--seed_everything", type=Any, default=0)
-    for name in _IGNORED:
-        parser.add_argument(f"--{name}", type=dict[str, Any] | None, default=None)
-    with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder) / "defaults.yaml"
-        base.write_text(yaml.safe_dump({"model": _DEFAULTS}), encoding="utf-8")
-        words = [word for file in (str(base), *files) for word in ("--config", file)]
-        parsed = parser.parse_args([*words, *overrides])
-    config: dict[str, Any] = yaml.safe_load(parser.dump(parsed, skip_none=False))
-    return config
 
 
 def _supernet(options: dict[str, Any], *, on_meta: bool) -> Supernet:
@@ -157,42 +118,28 @@ def _on_meta(part: Any) -> Any:
 
 def _network(options: dict[str, Any]) -> nn.Module:
     net = options["model"]["init_args"].get("net")
-    parser = LightningArgumentParser(exit_on_error=False)
-    if net is not None:
+    made: nn.Module
+    if net is None:
+        made = _whole().own_network(options)
+    else:
+        parser = ArgumentParser(exit_on_error=False)
         parser.add_subclass_arguments(nn.Module, "net", required=True)
-        made: nn.Module = parser.instantiate_classes(parser.parse_object({"net": net})).net
-        return made
-    # A module that makes its network itself.
-    parser.add_subclass_arguments(LightningModule, "model", required=True)
-    module = parser.instantiate_classes(parser.parse_object({"model": options["model"]})).model
-    if not isinstance(module, SearchModule):
-        raise ValueError(
-            f"model is {type(module).__name__}, which has no search space: give the configuration "
-            "of a search"
-        )
-    return module.supernet.net
-
-
-def _optimizer(given: dict[str, Any] | None) -> OptimizerFactory:
-    parser = LightningArgumentParser(exit_on_error=False)
-    parser.add_argument("--optimizer", type=OptimizerCallable)
-    made: OptimizerFactory = parser.instantiate_classes(
-        parser.parse_object({"optimizer": given or _DEFAULTS["init_args"]["weight_optimizer"]})  # type: ignore[index]
-    ).optimizer
+        made = parser.instantiate_classes(parser.parse_object({"net": net})).net
     return made
 
 
-def _first_input(options: dict[str, Any]) -> Any:
-    """Return an input of the data; None if they are not there, as nothing is downloaded here."""
-    module = make_data(options)
-    try:
-        module.setup("fit")
-        first = first_batch(module, "fit")
-    except OSError:
-        return None
-    finally:
-        module.teardown("fit")
-    return first_input(first[0])
+def _whole() -> ModuleType:
+    # At the first use, as it takes Lightning, which loads longer than most spaces are looked at.
+    return load("tangle.cli.whole_config")
+
+
+def _optimizer(given: dict[str, Any] | None) -> OptimizerFactory:
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--optimizer", type=Callable[[Iterable], Optimizer])  # type: ignore[type-arg]
+    made: OptimizerFactory = parser.instantiate_classes(
+        parser.parse_object({"optimizer": given or DEFAULTS["weight_optimizer"]})
+    ).optimizer
+    return made
 
 
 def _own_example(net: nn.Module, sizes: dict[str, Any]) -> tuple[Tensor, bool]:

@@ -74,6 +74,9 @@ class Size(Several, ABC):
     def __rfloordiv__(self, other: float) -> Size:
         return Quotient(as_size(other), self)
 
+    def __deepcopy__(self, memo: Mapping[int, object]) -> Size:
+        return self  # nothing of it changes, and networks that are copied hold thousands
+
 
 def joint_candidates(choices: Sequence[Choice]) -> Iterator[dict[str, int]]:
     """Yield every combination of candidate indices, the first choice varying slowest."""

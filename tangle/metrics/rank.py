@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.regression import kendall_rank_corrcoef, spearman_corrcoef
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,9 @@ def kendall_tau(one: Sequence[float], other: Sequence[float]) -> float:
     >>> round(kendall_tau([1, 2, 3], [10, 30, 20]), 3)
     0.333
     """
+    # Here, as torchmetrics takes longer to import than torch, and few need ranks.
+    from torchmetrics.functional.regression import kendall_rank_corrcoef
+
     tau = kendall_rank_corrcoef(*_pair(one, other))
     assert isinstance(tau, Tensor)  # two come with a test of significance only
     return float(tau)
@@ -48,6 +50,8 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float:
     >>> round(spearman([1, 2, 3], [10, 30, 20]), 3)
     0.5
     """
+    from torchmetrics.functional.regression import spearman_corrcoef  # slow to import
+
     return float(spearman_corrcoef(*_pair(one, other)))
 
 

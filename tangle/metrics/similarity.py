@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from tangle.metrics.latency import evaluating
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def linear_cka(x: Tensor, y: Tensor) -> Tensor:
@@ -117,6 +119,8 @@ def draw_similarity(
         columns: Names of those of the second.
         names: What the networks are.
     """
+    from matplotlib.figure import Figure  # slow to import, and most of this package draws nothing
+
     size = 2 + 0.35 * max(len(rows), len(columns))
     figure = Figure((size + 1, size), layout="constrained")
     panel = figure.subplots()

@@ -38,7 +38,7 @@ def step_times(
     batch_size: int,
     *,
     optimizer: OptimizerFactory = torch.optim.Adam,
-    budget: float = 0.9,
+    budget: float = 0.6,
 ) -> list[StepTime]:
     """Return how long a step of each of several networks takes.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lightning.pytorch import LightningDataModule, Trainer
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningDataModule, Trainer
 
 Pair = tuple[Any, Any]
 """Inputs and targets."""

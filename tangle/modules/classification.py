@@ -1,11 +1,9 @@
 """Classification as a task."""
 
 from torch import Tensor
-from torchmetrics import MetricCollection
-from torchmetrics.classification import MulticlassAccuracy
 
-from tangle.modules.cross_entropy import CrossEntropy, cross_entropy
-from tangle.modules.task import Task
+from tangle.modules.cross_entropy import cross_entropy
+from tangle.modules.task import Metrics, Task
 
 
 class Classification(Task):
@@ -40,7 +38,13 @@ class Classification(Task):
         """
         return cross_entropy(output, target, self.label_smoothing)
 
-    def metrics(self) -> MetricCollection:
+    def metrics(self) -> Metrics:
         """Return accuracy and loss."""
+        # Here, as torchmetrics takes longer to import than torch, and `tangle space` needs none.
+        from torchmetrics import MetricCollection
+        from torchmetrics.classification import MulticlassAccuracy
+
+        from tangle.modules.mean_cross_entropy import MeanCrossEntropy
+
         accuracy = MulticlassAccuracy(self.num_classes, average="micro")
-        return MetricCollection({"accuracy": accuracy, "loss": CrossEntropy()})
+        return MetricCollection({"accuracy": accuracy, "loss": MeanCrossEntropy()})

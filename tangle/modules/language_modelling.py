@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
-from torchmetrics import MetricCollection
-from torchmetrics.text import Perplexity
 
-from tangle.modules.cross_entropy import IGNORED, CrossEntropy, cross_entropy
+from tangle.modules.cross_entropy import IGNORED, cross_entropy
 from tangle.modules.generation import Generation
-from tangle.modules.task import Task
+from tangle.modules.task import Metrics, Task
 
 
 class LanguageModelling(Task):
@@ -54,8 +52,13 @@ class LanguageModelling(Task):
         """Return the cross-entropy of logits `[B, T, vocab_size]` for tokens `[B, T]`."""
         return cross_entropy(output, target)
 
-    def metrics(self) -> MetricCollection:
+    def metrics(self) -> Metrics:
         """Return loss and perplexity."""
-        return MetricCollection(
-            {"loss": CrossEntropy(), "perplexity": Perplexity(ignore_index=IGNORED)}
-        )
+        # Here, as torchmetrics takes longer to import than torch, and `tangle space` needs none.
+        from torchmetrics import MetricCollection
+        from torchmetrics.text import Perplexity
+
+        from tangle.modules.mean_cross_entropy import MeanCrossEntropy
+
+        perplexity = Perplexity(ignore_index=IGNORED)
+        return MetricCollection({"loss": MeanCrossEntropy(), "perplexity": perplexity})

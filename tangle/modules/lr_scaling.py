@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from lightning.pytorch import Trainer
 from torch.optim import Optimizer
 
 from tangle.modules.batches import training_loaders, weight_part
+
+if TYPE_CHECKING:
+    from lightning.pytorch import Trainer
 
 Rule = Literal["linear", "sqrt", "none"]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from torch import Tensor
-from torchmetrics import MetricCollection
 
 from tangle.modules.cross_entropy import soft_cross_entropy
+
+if TYPE_CHECKING:
+    from torchmetrics import MetricCollection
+
+Metrics: TypeAlias = "MetricCollection"
+"""What a task is judged by; in quotes, as torchmetrics takes longer to import than torch."""
 
 
 class Task(ABC):
@@ -28,7 +33,7 @@ class Task(ABC):
         """Return the mean loss of a batch, a scalar."""
 
     @abstractmethod
-    def metrics(self) -> MetricCollection:
+    def metrics(self) -> Metrics:
         """Return new metrics, updated by `(output, target)`."""
 
     def predict(self, network: Callable[[Any], Any], inputs: Any) -> Any:

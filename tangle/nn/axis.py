@@ -35,6 +35,9 @@ class Axis:
     size: Size
     keep: Keep = Keep.PREFIX
 
+    def __deepcopy__(self, memo: Mapping[int, object]) -> Axis:
+        return self  # nothing of it changes, and networks that are copied hold hundreds
+
     def __post_init__(self) -> None:
         table = self.size.table()
         if min(table) < 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import resource
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import tangle
-from tangle.cli import main as module
+from tangle.cli import loading
 from tangle.cli.main import VERBS, main
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +69,7 @@ def test_stopping_a_verb_is_told_in_one_line(
     def stop(name: str) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(module.importlib, "import_module", stop)
+    monkeypatch.setattr(loading.importlib, "import_module", stop)
     assert main(["compare"]) == 130
     assert capsys.readouterr().err == "tangle: stopped\n"
 
@@ -100,27 +99,11 @@ def test_a_verb_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
     assert "there is no verb 'quixotic': use one of demo, fit, " in capsys.readouterr().err
 
 
-def test_what_a_verb_imports_is_not_searched_for_garbage() -> None:
-    code = "import gc; from tangle.cli.main import main; main(['report', 'nowhere']); " \
-           "print(gc.isenabled(), gc.get_freeze_count() > 10_000)"  # fmt: skip
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert run.stdout == "True True\n", run.stderr
-
-
-def test_a_verb_that_runs_again_freezes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["report", "nowhere"])
-    before = gc.get_freeze_count()
-    kept = [[number] for number in range(1000)]
-    main(["report", "nowhere"])
-    assert gc.isenabled()
-    assert gc.get_freeze_count() < before + len(kept)
-
-
 def _break(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(name: str) -> None:
         raise error
 
-    monkeypatch.setattr(module.importlib, "import_module", fail)
+    monkeypatch.setattr(loading.importlib, "import_module", fail)
 
 
 def test_a_mistake_is_told_in_one_line(

@@ -55,3 +55,13 @@ def test_a_network_that_is_another_superposed_is_refused(capsys, tmp_path):
 def test_a_network_that_is_the_same_is_told_so(capsys):
     assert main(["space", TOY, "--no-time", "--markdown", "--compare"]) == 0
     assert "Yes: " in capsys.readouterr().out.split("superposed, sliced and extracted?")[1]
+
+
+def test_a_misspelt_option_of_the_model_is_refused_by_name(capsys):
+    for words, message in (
+        (["--model.weight_clp", "1"], "weight_clp"),
+        (["--model.net.in_chanels", "1"], "in_chanels"),
+        (["--model.net", "ToyConvMacr"], "did you mean ToyConvMacro?"),
+    ):
+        assert main(["space", TOY, "--no-time", *words]) == 2
+        assert message in capsys.readouterr().err

@@ -1,3 +1,4 @@
+import copy
 import itertools
 
 import pytest
@@ -107,3 +108,8 @@ def test_equal_expressions_are_equal_sizes() -> None:
     assert again == EMBED * RATIO
     assert hash(EMBED // 2) == hash(EMBED // 2)
     assert EMBED * RATIO != RATIO * EMBED
+
+
+def test_a_deep_copy_is_the_size_itself() -> None:
+    for size in (EMBED, Fixed(3), EMBED * RATIO // 2):
+        assert copy.deepcopy([size])[0] is size

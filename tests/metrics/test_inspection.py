@@ -31,3 +31,16 @@ def test_roles_are_compared_where_there_are_numbers():
     found = inspect_space(supernet, torch.zeros(1, 5), timed=False, with_numbers=lambda: supernet)
     assert found.exactness.architectures > 0
     assert found.exactness.inexactness is None
+
+
+def test_roles_of_a_small_network_are_compared_in_one_thread():
+    supernet, before, threads = Supernet(Planted((2, 4))), torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        inspect_space(
+            supernet, torch.zeros(1, 5), timed=False,
+            with_numbers=lambda: threads.append(torch.get_num_threads()) or supernet,
+        )  # fmt: skip
+        assert (threads, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 
@@ -71,3 +73,8 @@ def test_kernels_of_even_and_odd_sizes_have_no_common_centre():
 def test_choice_of_text_is_no_size():
     with pytest.raises(ValueError, match=r"'operation' is a choice of text .* use it in a OneOf"):
         Axis(Choice("operation", ("skip", "conv")))
+
+
+def test_a_deep_copy_is_the_axis_itself() -> None:
+    axis = Axis(EMBED)
+    assert copy.deepcopy([axis])[0] is axis
