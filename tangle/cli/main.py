@@ -15,6 +15,7 @@ from typing import TextIO
 import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
+from tangle.cli.shipped import with_shipped
 from tangle.cli.suggestions import did_you_mean
 
 VERBS = {
@@ -128,7 +129,7 @@ def _run(argv: Sequence[str]) -> int:
         # Of Lightning, about how it calls torch.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
-        _module(VERBS[verb]).main(verb, arguments)
+        _module(VERBS[verb]).main(verb, with_shipped(arguments))
     except Exception as error:
         if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":
             raise
