@@ -67,3 +67,11 @@ def test_shapes_are_read_without_the_weights(folder):
     save_file({"a.weight": torch.zeros(2, 3)}, folder / "subnet" / "weights.safetensors",
               {"format": "pt"})  # fmt: skip
     assert Run(folder).weight_shapes == {"a.weight": (2, 3)}
+
+
+def test_the_choices_of_second_stages_are_read_by_name(folder):
+    assert Run(folder).selections == {}
+    path = folder / "selection" / "tpe" / "architecture.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("architecture: {w: 4}\n")
+    assert Run(folder).selections == {"tpe": {"architecture": {"w": 4}}}
