@@ -51,7 +51,7 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data, or continue prompts
                tangle predict --run runs/mine
-               tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon"]'
+               tangle predict --run runs/gpt_small --data Prompts --data.prompts '["Once upon"]'
   space      what a search space is and takes, and whether all choices fit, before any training
                tangle space -c space.yaml
   select     search the architectures of a trained supernet: the second stage
