@@ -104,6 +104,7 @@ def _together(runs: Sequence[Run]) -> Table:
     return Table("Mean ± standard deviation over runs", header, rows)
 
 
+_LOSSES = ("train/loss", "arch/loss", "val/best/loss", "val/loss")
 _NOTHING = "the run has not finished an epoch, so there is nothing to see yet"
 
 
@@ -123,8 +124,8 @@ def _section(run: Run, prefix: str) -> Section:
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "algorithm", run.algorithm
     yield "seed", str(run.seed)
-    if run.anytime:
-        yield "epochs", str(int(run.anytime[-1]["epoch"]) + 1)
+    if run.epochs:
+        yield "epochs", str(run.epochs)
     if run.seconds is not None:
         yield "training", f"{run.seconds:,.0f} s"
     if run.anytime and run.score and run.anytime[-1].get(run.score):
@@ -144,7 +145,7 @@ def _figures(run: Run) -> Iterator[tuple[str, str, Figure]]:
     if run.score and (curve := run.curve(run.score)):
         title = "What the architecture of each moment was worth"
         yield "anytime", title, draw_lines({run.score: curve}, "seconds of search", run.score)
-    losses = {name: run.losses(name) for name in ("train/loss", "arch/loss", "val/best/loss")}
+    losses = {name: run.losses(name) for name in _LOSSES}
     losses |= {
         f"{name.removesuffix('_loss')} architecture": _by_epoch(run.health, name)
         for name in ("relaxed_loss", "discrete_loss")

@@ -122,6 +122,12 @@ class Run:
         """Seconds of training."""
         return float(self.anytime[-1]["seconds"]) if self.anytime else None
 
+    @property
+    def epochs(self) -> int:
+        """Epochs of which there is something to tell."""
+        told = [float(row["epoch"]) for row in self.anytime[-1:]] or dict(self.losses("train/loss"))
+        return int(max(told, default=-1)) + 1
+
     def curve(self, column: str) -> list[tuple[float, float]]:
         """Return a column of the any-time table over seconds."""
         return [

@@ -35,26 +35,32 @@ def overview(runs: Sequence[Run]) -> Iterator[tuple[str, Figure]]:
 def summary(runs: Sequence[Run]) -> list[list[str]]:
     """Return a header, and a line for each algorithm: mean and deviation over its runs.
 
-    Scores of different names are columns apart, and so is what a second stage chose.
+    Scores of different names are columns apart, and so are what a second stage chose and what
+    `tangle test` measured.
 
     Args:
         runs: The runs.
     """
     names = dict.fromkeys(run.score for run in runs if run.score)
     stages = dict.fromkeys(name for name in MONITORED for run in runs if _chosen(run, name))
+    tests = dict.fromkeys(
+        name for run in runs for name in run.metrics("test") if name.endswith(MONITORED)
+    )
     by_algorithm: dict[str, list[Run]] = {}
     for run in runs:
         by_algorithm.setdefault(run.algorithm, []).append(run)
-    rows = [["algorithm", "runs", *(f"{name}, last epoch" for name in names),
-             *(f"{name}, second stage" for name in stages), "seconds", "parameters"]]  # fmt: skip
+    scores = [f"{name}, last epoch" for name in names]
+    scores += [*(f"{name}, second stage" for name in stages), *tests]
+    rows = [["algorithm", "runs", *scores, "seconds", "parameters"]]
     for algorithm, group in by_algorithm.items():
         last = [run.anytime[-1] for run in group if run.anytime]  # others finished no epoch yet
-        best = {name: [value for run in group for value in _chosen(run, name)] for name in stages}
+        best = [[value for run in group for value in _chosen(run, name)] for name in stages]
+        best += [[m[name] for run in group if name in (m := run.metrics("test"))] for name in tests]
         rows.append([
             algorithm,
             str(len(group)),
             *(_over_runs(last, name, ".4g") for name in names),
-            *(_mean_and_deviation(values, ".4g") for values in best.values()),
+            *(_mean_and_deviation(values, ".4g") for values in best),
             _over_runs(last, "seconds", ",.0f"),
             _over_runs(last, "parameters", ",.0f"),
         ])  # fmt: skip

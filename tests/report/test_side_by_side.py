@@ -64,3 +64,14 @@ def test_the_least_perplexity_is_the_best_choice(tmp_path):
     choose(run, "random", {"perplexity": 8.0})
     choose(run, "tpe", {"perplexity": 7.0})
     assert summary([run])[1][3] == "7"
+
+
+def test_what_was_tested_has_a_column(tmp_path):
+    search = make_run(tmp_path / "a", "GDAS", 0.5)
+    trained = tmp_path / "b"
+    trained.mkdir()
+    (trained / "config.yaml").write_text("model: {class_path: tangle.modules.SubnetModule}\n")
+    (trained / "test.yaml").write_text("test/accuracy: 0.875\ntest/loss: 0.5\n")
+    header, _, row = summary([search, Run(trained)])
+    assert header[2:4] == ["val/best/accuracy, last epoch", "test/accuracy"]
+    assert row == ["SubnetModule", "1", "", "0.875", "", ""]
