@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tangle.cli.shipped import CONFIGS
+
 ROOT = Path(__file__).parents[1]
 PARTS = ("tangle", "lightning_configs", "pyproject.toml", "setup.cfg", "README.md", "LICENSE")
 BUILD = "from setuptools import build_meta; build_meta.build_{}({!r})"
@@ -62,3 +64,14 @@ def test_the_demo_of_a_wheel_finds_the_quickstart(wheel: Path, tmp_path: Path) -
     found = Path(run.stdout.strip())
     assert found.is_relative_to(wheel)
     assert found.read_bytes() == (ROOT / "lightning_configs" / "quickstart.yaml").read_bytes()
+
+
+def test_every_configuration_of_a_wheel_is_found_by_its_path(wheel: Path, tmp_path: Path) -> None:
+    paths = sorted(f"{CONFIGS}/{path.as_posix()}" for path in files(ROOT / CONFIGS, ".yaml"))
+    code = "import sys; from tangle.cli.shipped import with_shipped; " \
+           "print(*with_shipped(sys.argv[1:]), sep='\\n')"  # fmt: skip
+    run = subprocess.run(
+        [sys.executable, "-c", code, *paths], cwd=tmp_path, check=True, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": str(wheel)},
+    )  # fmt: skip
+    assert run.stdout.splitlines() == [str(wheel / "tangle" / path) for path in paths]

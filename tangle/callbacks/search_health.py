@@ -35,7 +35,8 @@ class SearchHealth(Callback):
     Columns: `epoch`; `entropy`, the mean over choices of the entropy of softmax(alpha) as a share
     of its largest; `margin`, the smallest lead of a best candidate's weight; `relaxed_loss` and
     `discrete_loss`, on the same validation batches, of the architecture that is trained and of the
-    one it would be discretized to; `findings`. Warnings, each given once: alphas or slices of
+    one it would be discretized to; `findings`. The loggers get the first two, as `health/entropy`
+    and `health/margin`. Warnings, each given once: alphas or slices of
     weights without any gradient since the start, decisions that are all smallest, all largest or
     all skip.
 
@@ -118,9 +119,11 @@ class SearchHealth(Callback):
         if not isinstance(pl_module, SearchModule):
             return
         findings = self._findings(pl_module)
+        certainty = _certainty(pl_module)
+        pl_module.log_dict({f"health/{n}": v for n, v in certainty.items()}, sync_dist=True)
         row = {
             "epoch": trainer.current_epoch,
-            **_certainty(pl_module),
+            **certainty,
             **self._mean_losses(),
             "findings": "; ".join(findings.values()),
         }

@@ -145,17 +145,14 @@ def _found(run: Run) -> str:
 def trainings(*network: str, run: str) -> dict[str, str]:
     """Return the commands that train a network, and what each is for.
 
-    That from scratch needs a recipe, which is there in a clone of tangle.
-
     Args:
         network: Options that say which.
         run: Folder of the new run.
     """
-    commands = {command("fit", *network, "--run", run): "train it on, from the weights it inherits"}
-    if Path(_RETRAIN).is_file():
-        scratch = command("fit", *network, "-c", _RETRAIN, "--run", run)
-        commands[scratch] = "or from scratch"
-    return commands
+    return {
+        command("fit", *network, "--run", run): "train it on, from the weights it inherits",
+        command("fit", *network, "-c", _RETRAIN, "--run", run): "or from scratch",
+    }
 
 
 def beside(folder: Path, suffix: str) -> str:

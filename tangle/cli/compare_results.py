@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from rich.console import Console
@@ -49,7 +49,9 @@ class Results:
         judged = "by the benchmark" if score.startswith("benchmark/") else "trained from scratch"
         table = Table(title=f"Networks found, {judged}: mean ± std over seeds")
         for column in header:
-            table.add_column(column, justify="left" if column == "method" else "right")
+            is_name = column == "method"  # others are rather torn than cut
+            justify: Literal["left", "right"] = "left" if is_name else "right"
+            table.add_column(column, justify=justify, no_wrap=is_name, overflow="fold")
         for line in lines:
             table.add_row(*line)
         console = Console(markup=False)

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tangle demo",
         description="Search on the embedded Fashion-MNIST, train the network found and others with "
-        "the same budget, and compare them.",
+        "the same budget, and compare them: two to three minutes.",
         epilog="example: tangle demo --run runs/demo --overwrite",
     )
     parser.add_argument(

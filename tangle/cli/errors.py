@@ -6,6 +6,7 @@ import argparse
 import errno
 import re
 
+from tangle.cli.shipped import of_shipped
 from tangle.cli.suggestions import of_class
 
 _MISTAKES = (ValueError, FileNotFoundError, IsADirectoryError, FileExistsError,
@@ -68,4 +69,5 @@ def one_line(error: BaseException) -> str:
     for pattern, words in _IN_WORDS:
         text = re.sub(pattern, words, text)
     missing = (hint for what, hint in _MISSING.items() if text.endswith(what))
-    return text.strip() + of_class(str(error)) + next(missing, "")
+    meant = of_class(str(error)) or of_shipped(text)
+    return text.strip() + meant + next(missing, "")

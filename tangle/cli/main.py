@@ -13,6 +13,7 @@ import tangle
 from tangle.cli import started  # noqa: F401  # its clock begins with the first import
 from tangle.cli.errors import is_mistake_of_user, one_line
 from tangle.cli.loading import load
+from tangle.cli.shipped import with_shipped
 from tangle.cli.suggestions import did_you_mean
 
 VERBS = {
@@ -48,7 +49,7 @@ verbs:
                tangle test --run runs/mine
   predict    write a run's outputs for its test data, or continue prompts
                tangle predict --run runs/mine
-               tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon"]'
+               tangle predict --run runs/gpt_small --data Prompts --data.prompts '["Once upon"]'
   space      what a search space is and takes, and whether all choices fit, before any training
                tangle space -c space.yaml
   select     search the architectures of a trained supernet: the second stage
@@ -126,7 +127,7 @@ def _run(argv: Sequence[str]) -> int:
         # Of Lightning, about how it calls torch.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say what it does
-        load(VERBS[verb]).main(verb, arguments)
+        load(VERBS[verb]).main(verb, with_shipped(arguments))
     except Exception as error:
         if not is_mistake_of_user(error) or os.environ.get("TANGLE_TRACEBACK") == "1":
             raise

@@ -32,6 +32,14 @@ _TEXTS = {
     "data": "a class, such as FashionMNIST, whose own options follow as --data.NAME VALUE; "
     "--data.help FashionMNIST tells them",
     "trainer.default_root_dir": "not to be given: the folder of a run is that of --run",
+    "trainer.logger": "where measurements go besides RUN/csv, such as WandbLogger or a list of "
+    "loggers (RUN/tensorboard); false turns all off",
+    "trainer.log_every_n_steps": "updates between two rows of RUN/csv within an epoch",
+    "checkpoint": "YAML file of these options",
+    "arch_logger": "YAML file of these options",
+    "anytime": "YAML file of these options",
+    "weights_only": "whether to load numbers only from the checkpoint (true); false also runs the "
+    "code that is in one, which must be trusted",
     "ckpt_path": "file of a checkpoint to take the state from (that of the run in --run)",
 }
 

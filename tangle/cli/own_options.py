@@ -27,10 +27,11 @@ _EXAMPLES = {
   tangle validate --run runs/mine""",
     "test": """\
   tangle test --run runs/mine
-  tangle test --run runs/mine --arch lightning_configs/architectures/gpt/evolution_0.5.yaml""",
+  tangle test --run runs/mine --arch largest
+  tangle test --run runs/spos --arch runs/spos/selection/evolution/architecture.yaml""",
     "predict": """\
   tangle predict --run runs/mine
-  tangle predict --run runs/mine --data Prompts --data.prompts '["Once upon a time"]'""",
+  tangle predict --run runs/gpt_small --data Prompts --data.prompts '["Once upon a time"]'""",
 }
 _WIDTH = 100
 
@@ -78,9 +79,10 @@ def own_options(verb: str) -> argparse.ArgumentParser:
     add(
         "--arch",
         metavar="FILE",
-        help="train this architecture of the space of --search instead"
+        help="train this architecture of the space of --search instead; or largest or smallest"
         if verb == "fit"
-        else "judge this architecture, with the weights of the search in --run",
+        else "take this architecture, with the weights of the search in --run; or largest or "
+        "smallest",
     )
     return parser
 

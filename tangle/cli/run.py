@@ -254,7 +254,7 @@ def check_finished(folder: RunFolder) -> int:
             f"{folder.path} holds no weights, as {folder.checkpoint} does not exist: give the "
             "folder of a run that keeps checkpoints"
         )
-    epochs = _finished_epochs(folder.whole_checkpoint())
+    epochs = finished_epochs(folder.whole_checkpoint())
     if epochs == 0:
         raise ValueError(
             f"The run in {folder.path} has not finished an epoch, so its weights and its "
@@ -264,7 +264,8 @@ def check_finished(folder: RunFolder) -> int:
     return epochs
 
 
-def _finished_epochs(checkpoint: Path) -> int:
+def finished_epochs(checkpoint: Path) -> int:
+    """Return how many epochs the run of a checkpoint had finished."""
     # Mapped, as of a large file only this is read.
     loops = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["loops"]
     return int(loops["fit_loop"]["epoch_progress"]["total"]["processed"])

@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -36,14 +36,16 @@ def main(verb: str, arguments: Sequence[str]) -> None:
             not the same in all its roles.
     """
     start = time.perf_counter()
-    options, overrides = _parser().parse_known_args(arguments)
+    parser = _parser()
+    words = list(with_values(arguments, parser._option_string_actions))
+    options, overrides = parser.parse_known_args(words)
     files = [*options.configs, *(options.config or [])]
     _check(files, overrides, options)
     warnings.filterwarnings("ignore", message=".*no-op.*")
     try:
         subject = read_subject(files, overrides, shape=options.input, batch_size=options.batch_size)
     except argparse.ArgumentError as error:
-        if not (meant := of_option(str(error), _parser()._option_string_actions)):
+        if not (meant := of_option(str(error), parser._option_string_actions)):
             raise
         raise ValueError(one_line(error) + meant) from error
     found = inspect_space(
@@ -64,6 +66,27 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         raise ValueError(" | ".join(str(misfit) for misfit in found.proof.misfits))
     if found.exactness is not None and found.exactness.inexactness is not None:
         raise ValueError(str(found.exactness.inexactness))
+
+
+def with_values(arguments: Sequence[str], known: Container[str]) -> Iterator[str]:
+    """Yield arguments, each option of the configuration joined with its value.
+
+    Otherwise the value would be taken for a CONFIG.
+
+    Args:
+        arguments: Those of the verb.
+        known: The verb's own options.
+
+    >>> list(with_values(["a.yaml", "--model.net.depth", "3", "--no-time"], ["--no-time"]))
+    ['a.yaml', '--model.net.depth=3', '--no-time']
+    """
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
+        is_foreign = word.startswith("--") and "=" not in word and word not in known
+        if is_foreign and words and not words[0].startswith("--") and words[0] not in known:
+            word = f"{word}={words.pop(0)}"
+        yield word
 
 
 def _check(files: Sequence[str], overrides: Sequence[str], options: argparse.Namespace) -> None:

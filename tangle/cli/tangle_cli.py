@@ -6,6 +6,7 @@ import logging
 import sys
 from argparse import ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -40,6 +41,7 @@ from tangle.cli.devices import check_devices
 from tangle.cli.errors import one_line
 from tangle.cli.known_options import known_options
 from tangle.cli.option_groups import explain
+from tangle.cli.run import finished_epochs
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.suggestions import of_option
 from tangle.core.atomic import replacing, write_text
@@ -230,6 +232,7 @@ class TangleCLI(LightningCLI):
         elif self.checkpoint == str(self.folder.previous):
             self.folder.restore_checkpoint()
         if self.resume:
+            self._say_if_done()
             self._former_config = self.folder.config.read_text(encoding="utf-8")
         options = yaml.safe_load(self.parser.dump(self.given, skip_none=False))["fit"]
         del options["trainer"]["default_root_dir"]  # so that a run of this file is another run
@@ -244,6 +247,14 @@ class TangleCLI(LightningCLI):
         # Lightning tells the loggers what the model is made of, and nothing else.
         for logger in self.trainer.loggers:
             logger.log_hyperparams({name: options[name] for name in ("data", "seed_everything")})
+
+    def _say_if_done(self) -> None:
+        own = (str(self.folder.checkpoint), str(self.folder.previous))
+        epochs = finished_epochs(Path(self.checkpoint)) if self.checkpoint in own else 0
+        if 0 < (self.trainer.max_epochs or 0) <= epochs:
+            log.info(
+                "The run has had all of its %d epochs: give more by --trainer.max_epochs", epochs
+            )
 
     def fit(self, **options: Any) -> None:
         """Train; what is refused before its first update leaves the folder as it was.

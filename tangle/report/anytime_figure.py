@@ -13,7 +13,7 @@ from tangle.report.legend import add_legend
 
 Curve = Sequence[tuple[float, float]]
 """Seconds and score, in the order of time."""
-_SIZE = (7.0, 4.2)
+_SIZE = (5.6, 3.4)
 """Width and height, inches."""
 
 

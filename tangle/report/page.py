@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from tangle.core.atomic import write_text
-from tangle.report.anytime_figure import draw_anytime
 from tangle.report.arch_figure import draw_arch_weights
-from tangle.report.comparison import deviation
 from tangle.report.lines import draw_lines
 from tangle.report.network_figure import draw_network, weighted_layers
-from tangle.report.run import Rows, Run, larger_is_better
+from tangle.report.run import Rows, Run
+from tangle.report.side_by_side import overview, summary
 from tangle.report.svg import style, to_svg
 
 
@@ -84,7 +82,10 @@ def build(runs: Sequence[Run]) -> tuple[str, list[Picture]]:
     """
     with style():
         sections = [_section(run, f"{i}_" if len(runs) > 1 else "") for i, run in enumerate(runs)]
-        overview = _overview(runs) if len(runs) > 1 else []
+        pictures = [
+            Picture(f"overview_{i}" if i else "overview", title, to_svg(figure, title))
+            for i, (title, figure) in enumerate(overview(runs))
+        ]
     environment = Environment(
         loader=PackageLoader("tangle.report", ""), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -92,12 +93,18 @@ def build(runs: Sequence[Run]) -> tuple[str, list[Picture]]:
     page = environment.get_template("page.html.jinja").render(
         title=" · ".join(run.name for run in runs) if len(runs) < 4 else f"{len(runs)} runs",
         sections=sections,
-        overview=overview,
-        summary=_summary(runs) if len(runs) > 1 else None,
+        overview=pictures,
+        summary=_together(runs) if len(runs) > 1 else None,
     )
-    return page, [*overview, *(picture for section in sections for picture in section.pictures)]
+    return page, [*pictures, *(picture for section in sections for picture in section.pictures)]
 
 
+def _together(runs: Sequence[Run]) -> Table:
+    header, *rows = summary(runs)
+    return Table("Mean ± standard deviation over runs", header, rows)
+
+
+_LOSSES = ("train/loss", "arch/loss", "val/best/loss", "val/loss")
 _NOTHING = "the run has not finished an epoch, so there is nothing to see yet"
 
 
@@ -117,9 +124,8 @@ def _section(run: Run, prefix: str) -> Section:
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "algorithm", run.algorithm
     yield "seed", str(run.seed)
-    provenance = run.architecture_file.get("provenance") or {}
-    if "epochs" in provenance:
-        yield "epochs", str(provenance["epochs"])
+    if run.epochs:
+        yield "epochs", str(run.epochs)
     if run.seconds is not None:
         yield "training", f"{run.seconds:,.0f} s"
     if run.anytime and run.score and run.anytime[-1].get(run.score):
@@ -139,13 +145,14 @@ def _figures(run: Run) -> Iterator[tuple[str, str, Figure]]:
     if run.score and (curve := run.curve(run.score)):
         title = "What the architecture of each moment was worth"
         yield "anytime", title, draw_lines({run.score: curve}, "seconds of search", run.score)
-    losses = {name: run.losses(name) for name in ("train/loss", "arch/loss", "val/best/loss")}
+    losses = {name: run.losses(name) for name in _LOSSES}
     losses |= {
         f"{name.removesuffix('_loss')} architecture": _by_epoch(run.health, name)
         for name in ("relaxed_loss", "discrete_loss")
     }
     if losses := {name: points for name, points in losses.items() if points}:
-        yield "losses", "Losses", draw_lines(losses, "epoch", "loss")
+        label = "loss" if len(losses) > 1 else next(iter(losses))
+        yield "losses", "Losses", draw_lines(losses, "epoch", label)
     certainty = {name: _by_epoch(run.health, name) for name in ("entropy", "margin")}
     if certainty := {name: points for name, points in certainty.items() if points}:
         title = "How certain the decisions are"
@@ -166,8 +173,8 @@ def _tables(run: Run) -> Iterator[Table]:
         rows = run.table(str(pareto.relative_to(run.path)))
         if rows:
             yield _table(f"Pareto front of the second stage ({pareto.parent.name})", rows)
-    for best in sorted(run.path.glob("selection/*/architecture.yaml")):
-        yield _selected(best)
+    for name, found in run.selections.items():
+        yield _selected(name, found)
     for path in ("validate.yaml", "test.yaml"):
         if (run.path / path).is_file():
             metrics = yaml.safe_load((run.path / path).read_text(encoding="utf-8"))
@@ -177,14 +184,13 @@ def _tables(run: Run) -> Iterator[Table]:
             )
 
 
-def _selected(path: Path) -> Table:
-    """Return what the second stage chose, with what it was worth there."""
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+def _selected(name: str, found: Mapping[str, Any]) -> Table:
+    """Return what a second stage chose, with what it was worth there."""
     metrics = (found.get("provenance") or {}).get("metrics") or {}
     cells = [(name, _short(str(value))) for name, value in metrics.items()]
     cells += [(name, str(value)) for name, value in (found.get("architecture") or {}).items()]
     return Table(
-        f"The best of the second stage ({path.parent.name}), with inherited weights",
+        f"The best of the second stage ({name}), with inherited weights",
         ("metric or choice", "value"),
         cells,
     )
@@ -200,50 +206,6 @@ def _short(text: str) -> str:
     except ValueError:
         return text
     return f"{number:,.0f}" if number.is_integer() else f"{number:.4g}"
-
-
-def _overview(runs: Sequence[Run]) -> list[Picture]:
-    scores = {run.score for run in runs if run.score}
-    if len(scores) != 1:
-        return []
-    score = scores.pop()
-    curves: dict[str, list[Any]] = {}
-    for run in runs:
-        curves.setdefault(run.algorithm, []).append(run.curve(score))
-    figure = draw_anytime(curves, score, larger_is_better=larger_is_better(score))
-    title = "All runs over time: mean and range over seeds"
-    return [Picture("overview", title, to_svg(figure, title))]
-
-
-def _summary(runs: Sequence[Run]) -> Table:
-    """Return a line for each algorithm: mean and deviation over its runs, of each score apart."""
-    names = dict.fromkeys(run.score for run in runs if run.score)
-    by_algorithm: dict[str, list[Run]] = {}
-    for run in runs:
-        by_algorithm.setdefault(run.algorithm, []).append(run)
-    rows = []
-    for algorithm, group in by_algorithm.items():
-        last = [run.anytime[-1] for run in group if run.anytime]  # others finished no epoch yet
-        rows.append([
-            algorithm,
-            str(len(group)),
-            *(_over_runs(last, name, ".4g") for name in names),
-            _over_runs(last, "seconds", ",.0f"),
-            _over_runs(last, "parameters", ",.0f"),
-        ])  # fmt: skip
-    header = ("algorithm", "runs", *(f"{n}, last epoch" for n in names), "seconds", "parameters")
-    return Table("Mean ± standard deviation over runs", header, rows)
-
-
-def _over_runs(rows: Rows, column: str, form: str) -> str:
-    return _mean_and_deviation([float(row[column]) for row in rows if row.get(column)], form)
-
-
-def _mean_and_deviation(values: Sequence[float], form: str) -> str:
-    if not values:
-        return ""
-    mean = f"{statistics.fmean(values):{form}}"
-    return mean if len(values) == 1 else f"{mean} ± {deviation(values):{form}}"
 
 
 def write(path: Path, runs: Sequence[Run], figures: Path | None = None) -> None:

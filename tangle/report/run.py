@@ -17,7 +17,7 @@ from tangle.core.table import read_table
 
 Rows = Sequence[Mapping[str, str]]
 
-_MONITORED = ("accuracy", "perplexity")
+MONITORED = ("accuracy", "perplexity")
 """Metrics by which the tasks compare networks."""
 
 
@@ -114,13 +114,19 @@ class Run:
         """The name of the validation metric to judge the search by, `val/best/accuracy` say."""
         columns = self.anytime[0] if self.anytime else {}
         names = [name for name in columns if name.startswith("val/")]
-        liked = (n for end in _MONITORED for n in names if n.endswith(end))
+        liked = (n for end in MONITORED for n in names if n.endswith(end))
         return next(liked, names[0] if names else None)
 
     @property
     def seconds(self) -> float | None:
         """Seconds of training."""
         return float(self.anytime[-1]["seconds"]) if self.anytime else None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of which there is something to tell."""
+        told = [float(row["epoch"]) for row in self.anytime[-1:]] or dict(self.losses("train/loss"))
+        return int(max(told, default=-1)) + 1
 
     def curve(self, column: str) -> list[tuple[float, float]]:
         """Return a column of the any-time table over seconds."""
@@ -150,6 +156,12 @@ class Run:
             (length,) = struct.unpack("<Q", file.read(8))
             header = json.loads(file.read(length))
         return {n: tuple(part["shape"]) for n, part in header.items() if n != "__metadata__"}
+
+    @cached_property
+    def selections(self) -> dict[str, dict[str, Any]]:
+        """The file of the architecture that each second stage chose, by the stage's name."""
+        found = sorted(self.path.glob("selection/*/architecture.yaml"))
+        return {path.parent.name: self._yaml(str(path.relative_to(self.path))) for path in found}
 
     def metrics(self, verb: str) -> dict[str, float]:
         """Return the metrics that `tangle validate` or `tangle test` kept; none if not run."""

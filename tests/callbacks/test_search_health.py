@@ -43,6 +43,15 @@ def test_entropy_and_margin_are_those_of_the_alphas(tmp_path):
     assert float(row["margin"]) == pytest.approx(abs(p[0] - p[1]), abs=1e-5)
 
 
+def test_loggers_get_entropy_and_margin(tmp_path):
+    trainer = make_trainer(tmp_path, 1, callbacks=[SearchHealth()])
+    trainer.fit(make_search(DARTS), PlantedData())
+    (row,) = read_table(tmp_path / "health.csv")
+    for name in ("entropy", "margin"):
+        logged = float(trainer.logged_metrics[f"health/{name}"])
+        assert logged == pytest.approx(float(row[name]), abs=1e-6)
+
+
 def test_the_two_losses_are_those_of_the_first_validation_batches(tmp_path):
     search = make_search(DARTS)
     row = fit(tmp_path, search, epochs=1)[-1]

@@ -114,12 +114,7 @@ def test_an_extracted_network_names_its_files(console: Console, tmp_path: Path) 
     assert "model.py, weights.safetensors; README.md" in _said(console)
 
 
-def test_a_recipe_is_named_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert len(trainings("--search", "runs/a", run="runs/b")) == 1
-    recipe = tmp_path / "lightning_configs" / "train" / "retrain.yaml"
-    recipe.parent.mkdir(parents=True)
-    recipe.touch()
+def test_a_network_is_trained_on_or_from_scratch() -> None:
     on, scratch = trainings("--search", "runs/a", run="runs/b")
     assert on.endswith("fit --search runs/a --run runs/b")
     assert scratch.endswith(

@@ -32,6 +32,16 @@ def test_results_so_far_are_written_and_shown(tmp_path, capsys):
     assert "trained from scratch" in capsys.readouterr().out
 
 
+def test_names_of_methods_are_whole_in_a_narrow_terminal(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    name = "sandwich_of_long_names"
+    make(tmp_path, name, 0, 0.5)
+    Results(tmp_path, [(name, None, name)], seeds=1).write_and_show()
+    text = capsys.readouterr().out
+    assert f"│ {name} │" in text
+    assert "…" not in text
+
+
 def test_without_results_nothing_is_written(tmp_path):
     Results(tmp_path, [("drnas", None, "drnas")], seeds=1).write_and_show()
     assert list(tmp_path.iterdir()) == []

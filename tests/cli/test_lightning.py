@@ -178,6 +178,20 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     assert _anytime(parts) == _anytime(whole)
 
 
+def test_resuming_a_run_that_is_done_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _fit(tmp_path, "--trainer.max_epochs", "1")
+    main(["fit", "--run", str(tmp_path), "--resume"])
+    assert "The run has had all of its 1 epochs: give more by --trainer.max_epochs" in _told(capsys)
+    main(["fit", "--run", str(tmp_path), "--resume", "--trainer.max_epochs", "2"])
+    assert "all of its" not in _told(capsys)
+
+
+def _told(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err
+
+
 def test_overwriting_replaces_the_run(tmp_path: Path) -> None:
     _fit(tmp_path)
     (tmp_path / "mine.txt").write_text("stays")

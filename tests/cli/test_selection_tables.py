@@ -73,7 +73,7 @@ def test_the_command_that_is_told_can_be_run(run, trained, tmp_path, monkeypatch
     study = Study(SPACE, Path(run) / "s", [ACCURACY], sampler="random")
     study.run(score, 1)
     lines = text_of(study, 1, Path(run)).splitlines()
-    (line,) = (line for line in lines if " fit --search" in line)
+    line = next(line for line in lines if " fit --search" in line)
     words = shlex.split(line, comments=True)
     words = words[words.index("fit") + 1 :]
     options = dict(zip(words[::2], words[1::2], strict=True))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tangle.cli.main import main
+from tangle.cli.space import with_values
 
 CONFIGS = Path(__file__).parents[2] / "lightning_configs"
 TOY = str(CONFIGS / "spaces" / "toy_conv_macro.yaml")
@@ -26,13 +29,33 @@ def test_overrides_change_the_space(capsys):
     assert "16 architectures" in capsys.readouterr().out
 
 
+def test_values_of_overrides_may_be_words_of_their_own(capsys):
+    words = ["--model.net.channels", "[[2,4],[2,4],[2,4],[2,4]]", "--no-time",
+             "--model.net.kernel_sizes", "[3]", "-c", TOY]  # fmt: skip
+    assert main(["space", *words]) == 0
+    assert "16 architectures" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--model.net.depth"],
+        ["--model.x", "--no-time"],
+        ["--model.x", "-c", "a"],
+        ["--model.x=1", "a"],
+    ],
+)
+def test_what_is_no_value_stays_apart(words):
+    assert list(with_values(words, ["-c", "--no-time"])) == words
+
+
 def test_mistakes_are_told_in_one_line(capsys):
     for arguments, message in (
         ([], "give one by -c FILE"),
         (["none.yaml"], "none.yaml does not exist"),
         ([str(Path(TOY).parent)], "does not exist"),
         (["lightning_configs/algorithms/drnas.yaml"], "add a space, such as -c lightning_configs"),
-        ([TOY, "--btch-size", "3"], "--btch-size 3: did you mean --batch-size?"),
+        ([TOY, "--btch-size", "3"], "--btch-size=3: did you mean --batch-size?"),
         ([TOY, "--batch-size", "0"], "--batch-size is 0"),
         ([TOY, "--input", "3x"], "--input is '3x'"),
         ([TOY, "--input", "1x32x32"], "does not fit in features.0"),

@@ -85,8 +85,8 @@ def test_several_runs_are_told_together(tmp_path):
     runs = [make_run(tmp_path / str(i), seed=i, accuracy=0.5 + i / 10) for i in range(2)]
     other = make_run(tmp_path / "other", "DARTS")
     page, pictures = build([*runs, other])
-    assert "<td>DrNAS</td><td>2</td><td>0.55 ± 0.07071</td><td>4 ± 0</td>" in page
-    assert "<td>DARTS</td><td>1</td><td>0.5</td><td>4</td>" in page
+    assert "<td>DrNAS</td><td>2</td><td>0.55 ± 0.07071</td><td>0.75 ± 0</td><td>4 ± 0</td>" in page
+    assert "<td>DARTS</td><td>1</td><td>0.5</td><td>0.75</td><td>4</td>" in page
     assert pictures[0].name == "overview"
     assert len({picture.name for picture in pictures}) == len(pictures)
 
@@ -134,7 +134,7 @@ def test_scores_of_different_names_are_no_mean(tmp_path):
     page, _ = build([Run(run.path) for run in runs])
     header = "<th>val/best/accuracy, last epoch</th><th>val/best/perplexity, last epoch</th>"
     assert header in page
-    assert "<td>DrNAS</td><td>2</td><td>0.5</td><td>30</td><td>4 ± 0</td>" in page
+    assert "<td>DrNAS</td><td>2</td><td>0.5</td><td>30</td><td>0.75 ± 0</td><td>4 ± 0</td>" in page
 
 
 def test_figures_are_files_too(tmp_path):

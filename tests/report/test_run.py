@@ -67,3 +67,20 @@ def test_shapes_are_read_without_the_weights(folder):
     save_file({"a.weight": torch.zeros(2, 3)}, folder / "subnet" / "weights.safetensors",
               {"format": "pt"})  # fmt: skip
     assert Run(folder).weight_shapes == {"a.weight": (2, 3)}
+
+
+def test_the_choices_of_second_stages_are_read_by_name(folder):
+    assert Run(folder).selections == {}
+    path = folder / "selection" / "tpe" / "architecture.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("architecture: {w: 4}\n")
+    assert Run(folder).selections == {"tpe": {"architecture": {"w": 4}}}
+
+
+def test_epochs_are_those_of_the_search_or_of_the_training(folder):
+    assert Run(folder).epochs == 0
+    losses = [{"epoch": e, "train/loss": 1.0} for e in range(3)]
+    write_table(folder / "csv" / "version_0" / "metrics.csv", losses)
+    assert Run(folder).epochs == 3
+    write_table(folder / "anytime.csv", [{"epoch": e, "seconds": 1.0} for e in range(2)])
+    assert Run(folder).epochs == 2
