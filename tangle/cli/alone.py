@@ -66,14 +66,16 @@ def _opened(folder: Path, patience: float) -> int | None:
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / _FILE
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:  # another process removed the folder with its end
+            continue
         is_locked = _is_locked(descriptor)
         if is_locked and _is_at(descriptor, path):
             return descriptor
         os.close(descriptor)
-        if is_locked:
-            continue  # another process had it, and removed it with its end
-        if time.monotonic() >= end:
+        # If it is locked, but there no more, another process had it and removed it with its end.
+        if not is_locked and time.monotonic() >= end:
             return None
         time.sleep(_PAUSE)
 

@@ -102,14 +102,17 @@ class Contraction(Entangled):
         if math.prod(x.shape[x.dim() - window :]) != 1:
             return None
         dim, sizes = self._few_segments
-        values = bound().once(self._values_key, lambda: self._values(dim, sizes))
         inputs, weight = x.flatten(self.channel_dim), self.weight.flatten(1)
         # Compiled, masks of weights are fused into what makes the weights.
-        if not torch.compiler.is_compiling() and are_few_rows(inputs, weight, dim, sizes):
+        is_few = not torch.compiler.is_compiling() and are_few_rows(inputs, weight, dim, sizes)
+        if not is_few and weight.requires_grad and inputs.numel() < weight.numel():
+            return None
+        values = bound().once(self._values_key, lambda: self._values(dim, sizes))
+        if is_few:
             apply = few_rows_linear
         elif not weight.requires_grad:
             apply = frozen_linear
-        elif not values.requires_grad and inputs.numel() >= weight.numel():
+        elif not values.requires_grad:
             apply = trained_linear
         else:
             return None

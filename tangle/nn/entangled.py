@@ -88,12 +88,23 @@ class Entangled(Elastic):
         return self._factors[name]
 
     def masked(self, name: str) -> tuple[Factor, ...]:
-        """Return the groups that superposition masks: those of settled choices are sliced."""
+        """Return the groups that superposition masks: those of settled choices are sliced.
+
+        Raises:
+            ValueError: If a size depends on a settled choice and on one of the search space.
+        """
         settled, factors = bound().settled, self._factors[name]
         if not settled:
             return factors
         axes = self._axes[name]
-        return tuple(f for f in factors if not all(axes[dim].is_cut(settled) for dim in f.dims))
+        rest = tuple(f for f in factors if not all(axes[dim].is_cut(settled) for dim in f.dims))
+        if mixed := [c.name for f in rest for c in f.choices if c.name in settled]:
+            raise ValueError(
+                f"A size of {type(self).__name__} depends on {mixed[0]}, which the stage of the "
+                f"training decides, and on a choice of the search space at once ({name}: "
+                f"{' x '.join(str(axis.size) for axis in axes)}): let each size follow one of them"
+            )
+        return rest
 
     def whole(self, name: str) -> Tensor:
         """Return a tensor in its full shape, but for dimensions of settled choices: sliced."""

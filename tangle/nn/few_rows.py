@@ -29,7 +29,7 @@ def are_few_rows(x: Tensor, weight: Tensor, dim: int, sizes: Sequence[int]) -> b
 def few_rows_linear(
     x: Tensor, weight: Tensor, bias: Tensor | None, values: Tensor, dim: int, sizes: Sequence[int]
 ) -> Tensor:
-    """Return `(weight * mask) x + bias`, making nothing as large as the weight but its gradient.
+    """Return `(weight * mask) x + bias` without a superposed weight.
 
     With the mask's value `c_s` in each segment `s` of the output, it is `W_s (c_s * x)` there; with
     segments of the input, it is the sum of `c_s * (W_s x_s)`.

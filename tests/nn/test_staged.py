@@ -201,3 +201,10 @@ def test_a_stage_has_one_graph():
             torch.testing.assert_close(run(x, arch), copy.deepcopy(staged)(x, arch))
         assert counters["stats"]["unique_graphs"] == graphs
     torch._dynamo.reset()
+
+
+def test_a_size_of_a_stage_and_of_the_search_at_once_is_refused():
+    supernet = Supernet(Staged(tnn.Linear(5, WIDTH * RATIO), WIDTH))
+    arch = one_hot(supernet.space.largest(), supernet.space)
+    with pytest.raises(ValueError, match=r"stage_width.*stage.*weight: stage_width \* ratio x 5"):
+        supernet(torch.randn(2, 5), arch)
