@@ -1,6 +1,6 @@
 """Steps are measured with freed memory kept, as `tangle fit` keeps it on a CPU.
 
-Else new memory for every large tensor costs a tenth of a step or more, and so much noise that
+Else new memory for every large tensor costs up to a fifth of a step, and so much noise that
 ratios of one run differ from those of the next. `MALLOC_ARENA_MAX=8 make bench` measures without,
 as any setting of the C library's allocator does.
 """

@@ -19,7 +19,7 @@ def keep_freed_memory() -> bool:
 
     glibc hands much of it back to the system as soon as it is free, and has each page of the next
     tensor zeroed and mapped again: a training step, whose tensors come and go in the same sizes,
-    spends a tenth of its time so. The process then holds what it did at its peak.
+    spends up to a fifth of its time so. The process then holds what it did at its peak.
 
     Blocks above 32 MB come from the system and go back to it as ever. Where their sizes vary, as
     with sampled widths or resolutions, none fits into the gap of another: kept too, they came to a
