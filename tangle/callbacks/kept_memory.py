@@ -10,10 +10,10 @@ from tangle.modules.freed_memory import keep_freed_memory, return_freed_memory
 class KeptMemory(Callback):
     """Lets a run on the CPU use the memory of freed tensors again, instead of asking for new.
 
-    A step takes up to a fifth less time, with the same numbers: a fifth for MobileNetV3, a tenth for
-    plain convolutions, nothing to speak of for a vision transformer. The process holds its peak of
-    memory until the run ends, but for tensors above 32 MB. Accelerators have allocators that do so
-    anyway. Where environment variables set the C library's allocator up, such as
+    A step takes up to a fifth less time, with the same numbers: a fifth for MobileNetV3, a tenth
+    for plain convolutions, nothing to speak of for a vision transformer. The process holds its peak
+    of memory until the run ends, but for tensors above 32 MB. Accelerators have allocators that do
+    so anyway. Where environment variables set the C library's allocator up, such as
     `MALLOC_TRIM_THRESHOLD_`, they decide.
     """
 
