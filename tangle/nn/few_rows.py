@@ -70,16 +70,14 @@ class _ByOutputs(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, values = ctx.saved_tensors
-        wants_x, wants_weight, wants_values, _ = ctx.needs_input_grad
-        inputs, w, slope = rows(x), weight.to(x.dtype), rows(gradient)
-        for_weight = torch.empty_like(w) if wants_weight else None
-        for_x = torch.zeros_like(inputs) if wants_x else None
+        inputs, w, slope, for_x, for_weight = _matrices(ctx, gradient)
+        wants_values = ctx.needs_input_grad[2]
         for_values = []
         for c, start, size in _parts(values, x, ctx.sizes):
             own = slope.narrow(1, start, size)
             if for_weight is not None:
                 torch.mm(own.T, inputs * c, out=for_weight.narrow(0, start, size))
-            if wants_x or wants_values:
+            if for_x is not None or wants_values:
                 product = own @ w.narrow(0, start, size)
             if for_x is not None:
                 for_x.addcmul_(product, c)
@@ -103,10 +101,8 @@ class _ByInputs(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, values = ctx.saved_tensors
-        wants_x, wants_weight, wants_values, _ = ctx.needs_input_grad
-        inputs, w, slope = rows(x), weight.to(x.dtype), rows(gradient)
-        for_weight = torch.empty_like(w) if wants_weight else None
-        for_x = torch.empty_like(inputs) if wants_x else None
+        inputs, w, slope, for_x, for_weight = _matrices(ctx, gradient)
+        wants_values = ctx.needs_input_grad[2]
         for_values = []
         for c, start, size in _parts(values, x, ctx.sizes):
             own, part, scaled = inputs.narrow(1, start, size), w.narrow(1, start, size), slope * c
@@ -117,6 +113,18 @@ class _ByInputs(torch.autograd.Function):
             if wants_values:
                 for_values.append(over_rows(slope * (own @ part.T), values.dtype))
         return _gradients(for_x, x, for_weight, weight, for_values)
+
+
+def _matrices(
+    ctx: Any, gradient: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
+    """Return input, weight and gradient, and where those of the first two go if they are wanted."""
+    x, weight, _ = ctx.saved_tensors
+    inputs, w = rows(x), weight.to(x.dtype)
+    wants_x, wants_weight, *_ = ctx.needs_input_grad
+    for_x = torch.zeros_like(inputs) if wants_x else None
+    for_weight = torch.empty_like(w) if wants_weight else None
+    return inputs, w, rows(gradient), for_x, for_weight
 
 
 def _gradients(

@@ -46,12 +46,11 @@ def measured(**environment):
 
 
 def test_memory_that_is_kept_is_not_mapped_again_and_goes_back_at_the_end():
-    kept, (_, held, faults, held_then, held_after_large, held_at_the_end, _) = measured()
+    kept, (_, _, faults, held_then, held_after_large, held_at_the_end, _) = measured()
     assert kept
     assert faults < 10_000  # all in new pages are 140,000
-    assert held_then > held + 100  # megabytes of the tensors that are gone
     assert held_after_large < held_then + 50  # gaps of large ones would add up
-    assert held_at_the_end < held_then - 100
+    assert held_at_the_end < held_then - 100  # megabytes of the tensors that are gone
 
 
 def test_what_is_small_enough_is_used_again_after_that_as_before():
