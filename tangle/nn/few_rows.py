@@ -70,7 +70,7 @@ class _ByOutputs(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, values = ctx.saved_tensors
-        inputs, w, slope, for_x, for_weight = _matrices(ctx, gradient)
+        inputs, w, slope, for_x, for_weight = _matrices(ctx, x, weight, gradient)
         wants_values = ctx.needs_input_grad[2]
         for_values = []
         for c, start, size in _parts(values, x, ctx.sizes):
@@ -101,7 +101,7 @@ class _ByInputs(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, values = ctx.saved_tensors
-        inputs, w, slope, for_x, for_weight = _matrices(ctx, gradient)
+        inputs, w, slope, for_x, for_weight = _matrices(ctx, x, weight, gradient)
         wants_values = ctx.needs_input_grad[2]
         for_values = []
         for c, start, size in _parts(values, x, ctx.sizes):
@@ -116,10 +116,9 @@ class _ByInputs(torch.autograd.Function):
 
 
 def _matrices(
-    ctx: Any, gradient: Tensor
+    ctx: Any, x: Tensor, weight: Tensor, gradient: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
     """Return input, weight and gradient, and where those of the first two go if they are wanted."""
-    x, weight, _ = ctx.saved_tensors
     inputs, w = rows(x), weight.to(x.dtype)
     wants_x, wants_weight, *_ = ctx.needs_input_grad
     for_x = torch.zeros_like(inputs) if wants_x else None
