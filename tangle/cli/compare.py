@@ -20,8 +20,8 @@ from typing import Any
 import lightning.pytorch  # noqa: F401
 import yaml
 
-from tangle.algorithms import OFA, SPOS, Sandwich
 from tangle.cli.alone import alone
+from tangle.cli.compare_check import check_benchmarks, check_named
 from tangle.cli.compare_job import Job, die_with_parent, run_job
 from tangle.cli.compare_plan import config_file, keep_plan
 from tangle.cli.compare_results import Results
@@ -29,7 +29,6 @@ from tangle.cli.config_files import ADD_SPACE, check_files, check_model
 from tangle.cli.slow_progress import slow_progress
 from tangle.selection import SAMPLERS
 
-_FIRST_STAGES = {f"tangle.algorithms.{kind.__name__}" for kind in (SPOS, Sandwich, OFA)}
 _ABOUT = """\
 Search with several methods and seeds, train each network found from scratch with the recipe of its
 search, or look it up in a benchmark, and put the results side by side: a table, a paired test, and
@@ -115,9 +114,11 @@ def main(verb: str, arguments: Sequence[str]) -> None:
         name: merged_configuration([*base, *(w for file in files for w in ("-c", file)), *rest])
         for name, files in searches.items()
     }
-    _check_named(methods, configs)
+    for method in methods:
+        if method.sampler is None:
+            check_named(method.files, configs[method.search])
     if not options.retrain:
-        _check_benchmark(configs)
+        check_benchmarks(configs)
     with alone(out, "--out"):
         keep_plan(out, *_shared(options), configs, merged_configuration)
         try:
@@ -202,28 +203,6 @@ def _check(options: argparse.Namespace, methods: Sequence[Method]) -> None:
     names = [method.name for method in methods]
     if double := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"--config {double.pop()} is given twice: leave one out")
-
-
-def _check_named(methods: Sequence[Method], configs: dict[str, dict[str, Any]]) -> None:
-    """Check that every method comes to an architecture, before hours are spent on its supernet."""
-    for method in methods:
-        algorithm = configs[method.search]["model"]["init_args"]["algorithm"]["class_path"]
-        if method.sampler is None and algorithm in _FIRST_STAGES:
-            raise ValueError(
-                f"--config {','.join(method.files)}: {algorithm.rpartition('.')[2]} trains a "
-                "supernet and names no architecture: add the sampler of a second stage, "
-                f"{method.files[-1]}+evolution; there are {', '.join(SAMPLERS)}"
-            )
-
-
-def _check_benchmark(configs: dict[str, dict[str, Any]]) -> None:
-    without = [name for name, c in configs.items() if not (c.get("anytime") or {}).get("benchmark")]
-    if without:
-        raise ValueError(
-            f"--no-retrain leaves nothing to compare {', '.join(without)} by: give a benchmark, "
-            "such as --anytime.benchmark ToyCellTable --anytime.benchmark.path toy_cell.csv, or "
-            "leave the option out"
-        )
 
 
 def merged_configuration(options: Sequence[str]) -> dict[str, Any]:
