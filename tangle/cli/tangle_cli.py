@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from argparse import ArgumentError, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +17,6 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ModelSummary, Prog
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
-from safetensors.torch import save_file
 
 # Imported so that a configuration can name their classes without their modules.
 from tangle import algorithms, benchmarks, data, modules, spaces  # noqa: F401
@@ -39,12 +37,13 @@ from tangle.cli.beginning import with_beginning
 from tangle.cli.closing import command
 from tangle.cli.devices import check_devices
 from tangle.cli.errors import one_line
+from tangle.cli.kept_outputs import FOR_TEXT, keep_metrics, keep_outputs, keep_texts
 from tangle.cli.known_options import known_options
 from tangle.cli.option_groups import explain
 from tangle.cli.run import finished_epochs
 from tangle.cli.run_folder import RunFolder
 from tangle.cli.suggestions import of_option
-from tangle.core.atomic import replacing, write_text
+from tangle.core.atomic import write_text
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +52,6 @@ _PLACE = ("ckpt_path", "config")
 _SEEDS = ("data.init_args.seed", "model.init_args.algorithm.init_args.seed")
 """Seeds that follow `seed_everything` where they are 0. (Links of jsonargparse would do the same,
 but leave the seed out of checkpoints.)"""
-
-
-_FOR_TEXT = (
-    "predict by a run whose model.task is LanguageModelling, and set its generation, such as "
-    "--model.task.generation.block_size 224"
-)
-"""What prompts need."""
 
 
 class _Help(RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -298,11 +290,11 @@ class TangleCLI(LightningCLI):
 
     def validate(self, **options: Any) -> None:
         """Validate, and keep the metrics."""
-        self._keep_metrics("validate.yaml", self.trainer.validate(verbose=False, **options))
+        keep_metrics(self.folder.path, "validate", self.trainer.validate(verbose=False, **options))
 
     def test(self, **options: Any) -> None:
         """Test, and keep the metrics."""
-        self._keep_metrics("test.yaml", self.trainer.test(verbose=False, **options))
+        keep_metrics(self.folder.path, "test", self.trainer.test(verbose=False, **options))
 
     def predict(self, **options: Any) -> None:
         """Predict, and keep the outputs; of prompts, show the texts that they became."""
@@ -311,27 +303,8 @@ class TangleCLI(LightningCLI):
         except RuntimeError as error:  # a network of images or the like can't take numbers of text
             if not isinstance(self.datamodule, data.Prompts):
                 raise
-            raise ValueError(f"The network takes no prompts: {_FOR_TEXT}") from error
+            raise ValueError(f"The network takes no prompts: {FOR_TEXT}") from error
         if isinstance(self.datamodule, data.Prompts):
-            self._keep_texts(self.datamodule, batches)
+            keep_texts(self.folder.path, self.datamodule, batches)
         else:
-            self._keep_outputs(torch.cat(batches))
-
-    @rank_zero_only
-    def _keep_metrics(self, name: str, metrics: list[Mapping[str, float]]) -> None:
-        write_text(self.folder.path / name, yaml.safe_dump(dict(metrics[0]), sort_keys=False))
-
-    @rank_zero_only
-    def _keep_texts(self, prompts: data.Prompts, texts: list[torch.Tensor]) -> None:
-        if any(text.is_floating_point() for text in texts):
-            raise ValueError(
-                f"The network answers prompts with numbers, not with text: {_FOR_TEXT}"
-            )
-        whole = "\n\n".join(prompts.decode(row) for text in texts for row in text) + "\n"
-        write_text(self.folder.path / "generated.txt", whole)
-        sys.stdout.write(whole)
-
-    @rank_zero_only
-    def _keep_outputs(self, outputs: torch.Tensor) -> None:
-        with replacing(self.folder.path / "predictions.safetensors") as temporary:
-            save_file({"predictions": outputs.cpu().contiguous()}, temporary)
+            keep_outputs(self.folder.path, torch.cat(batches))
